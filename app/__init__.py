@@ -1,0 +1,1 @@
+"""Casebook: a knowledge API on peacekeeping and security sector reform."""

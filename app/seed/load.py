@@ -1,0 +1,98 @@
+"""Building the database from seed_data: read, check, then replace everything in one transaction.
+
+A reader during a load sees the old release or the new one; a load that fails or is killed leaves the old one.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.catalog.base import Base
+from app.catalog.catalogue import Catalogue
+from app.catalog.error import DatabaseError, Mistake, SeedError
+from app.catalog.record import Record
+from app.catalog.release import Release
+from app.catalog.resource import table
+from app.seed.check import references
+from app.seed.files import pack_files, read_packs
+from app.seed.migrate import head, migrate
+from app.seed.parse import parse
+from app.seed.rows import Rows, rows
+from app.seed.trial import broken_constraints
+
+CHUNK = 1000
+VERSION_LENGTH = 12
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did."""
+
+    version: str
+    changed: bool
+    counts: dict[str, int]
+
+
+def checked_rows(folder: Path, catalogue: Catalogue) -> Rows:
+    """The rows that seed_data makes. SeedError with every mistake found where there is any."""
+    mistakes: list[Mistake] = []
+    packs = read_packs(folder, catalogue, mistakes)
+    seed = parse(packs, catalogue, mistakes)
+    mistakes += references(seed, catalogue)
+    if not mistakes:
+        made = rows(seed, catalogue)
+        mistakes += broken_constraints(made)
+    if mistakes:
+        raise SeedError(mistakes)
+    return made
+
+
+def digest(folder: Path, catalogue: Catalogue) -> str:
+    """SHA-256 over all that the database is made of: the packs' files, the legal relations, the schema's revision."""
+    made_of = hashlib.sha256(f"{head()} {sorted(catalogue.kinds)} {sorted(catalogue.relations.items())}".encode())
+    for file in pack_files(folder):
+        content = file.read_bytes()
+        made_of.update(f"\n{file.relative_to(folder).as_posix()} {len(content)}\n".encode() + content)
+    return made_of.hexdigest()
+
+
+def load(engine: Engine, folder: Path, catalogue: Catalogue, progress: Progress = lambda *_: None) -> Loaded:
+    """Bring a database to what seed_data says. SeedError, DatabaseError; in either case it stays as it was."""
+    migrate(engine)
+    wanted = digest(folder, catalogue)
+    try:
+        with engine.connect() as connection:
+            current = connection.execute(
+                select(Release.digest, Release.version, Release.counts).order_by(Release.id.desc()).limit(1)
+            ).first()
+        if current is not None and current.digest == wanted:
+            return Loaded(current.version, False, current.counts)
+        made = checked_rows(folder, catalogue)
+        with engine.begin() as connection:
+            counts = _replace(connection, made, progress)
+            release = {"version": wanted[:VERSION_LENGTH], "digest": wanted, "loaded_at": datetime.now(UTC), "counts": counts}
+            connection.execute(insert(Release), release)
+    except SQLAlchemyError as error:
+        raise DatabaseError(f"the load was undone: {getattr(error, 'orig', error)}") from error
+    return Loaded(wanted[:VERSION_LENGTH], True, counts)
+
+
+def _replace(connection: Connection, made: Rows, progress: Progress) -> dict[str, int]:
+    for own in reversed(Base.metadata.sorted_tables):
+        if own is not table(Release):
+            connection.execute(delete(own))
+    for own, kept in made.in_order():
+        for start in range(0, len(kept), CHUNK):
+            connection.execute(insert(own), [row for _, row in kept[start : start + CHUNK]])
+            progress(own.name, min(start + CHUNK, len(kept)), len(kept))
+    kinds = Counter(row["kind"] for _, row in made.by_table.get(table(Record), []))
+    others = ("link", "citation", "source", "passage", "country")
+    return dict(sorted(kinds.items())) | {own.name: len(kept) for own, kept in made.in_order() if own.name in others}

@@ -1,0 +1,54 @@
+"""The schema of a database: brought to this version's, or refused with a word on what to do."""
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.catalog.error import DatabaseError
+from app.settings import ROOT
+
+
+def head() -> str:
+    """The newest revision that this version of Casebook knows."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to the newest revision, in one transaction where the engine can."""
+    revision = _revision(engine)
+    if revision == head():
+        return
+    config = _config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _revision(engine: Engine) -> str | None:
+    """The database's revision. DatabaseError where it cannot be read or is none of ours."""
+    where = make_url(str(engine.url)).render_as_string(hide_password=True)
+    try:
+        with engine.connect() as connection:
+            revision = MigrationContext.configure(connection).get_current_revision()
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).strip()
+        raise DatabaseError(
+            f"cannot use {where}: {reason}. Check CASEBOOK_DATABASE_URL, or remove the file to have it rebuilt."
+        ) from error
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise DatabaseError(
+            f"{where} has schema {revision}, which this version of Casebook does not know: it was made by a newer one. "
+            "Upgrade Casebook, or name another database in CASEBOOK_DATABASE_URL."
+        )
+    return revision
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config

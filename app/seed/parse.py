@@ -1,0 +1,185 @@
+"""Entries into checked models: the shape of each entry, then one merged draft for each record, whichever packs speak of it.
+
+Knows nothing of what citations and links refer to.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from app.catalog.catalogue import Catalogue
+from app.catalog.error import Mistake, nearest
+from app.catalog.resource import Resource
+from app.seed.files import Entry, Pack
+from app.seed.schema import (
+    CitationSeed,
+    LinkSeed,
+    PackSeed,
+    PassageSeed,
+    RecordSeed,
+    SectionSeed,
+    SourceSeed,
+    required_fields,
+    seed_model,
+)
+
+COMMON = set(RecordSeed.model_fields)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A citation with its place in the seed files; `source` is the pack's article where the file names none."""
+
+    entry: Entry
+    field: str
+    source: str
+    citation: CitationSeed
+    about: str | None
+
+
+@dataclass(frozen=True)
+class Tied:
+    """A link with its place in the seed files."""
+
+    entry: Entry
+    predicate: str
+    link: LinkSeed
+    cites: list[Said]
+
+
+@dataclass
+class Draft:
+    """One record, merged from the entry that defines it and those that add to it."""
+
+    resource: Resource
+    entry: Entry
+    slug: str
+    name: str
+    aliases: list[str] = field(default_factory=list)
+    former_slugs: list[str] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    cites: list[Said] = field(default_factory=list)
+    links: list[Tied] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return f"{self.resource.kind}:{self.slug}"
+
+
+@dataclass
+class Seed:
+    """All of seed_data, in the form in which it is checked and loaded."""
+
+    sources: list[tuple[Entry, SourceSeed]] = field(default_factory=list)
+    sections: dict[str, list[tuple[Entry, SectionSeed]]] = field(default_factory=dict)
+    passages: dict[str, list[tuple[Entry, PassageSeed]]] = field(default_factory=dict)
+    tables: dict[str, list[tuple[Entry, BaseModel]]] = field(default_factory=dict)
+    records: dict[str, Draft] = field(default_factory=dict)
+
+
+def parse(packs: Iterable[Pack], catalogue: Catalogue, mistakes: list[Mistake]) -> Seed:
+    """The packs as one seed; every mistake of form is added to `mistakes`."""
+    seed, additions = Seed(), []
+    for pack in packs:
+        about = _validated(PackSeed, [pack.about], mistakes)
+        article = (about[0][1].article if about else None) or ""
+        seed.sources += _validated(SourceSeed, pack.entries.get("sources", []), mistakes)
+        for name, model, into in (("sections", SectionSeed, seed.sections), ("passages", PassageSeed, seed.passages)):
+            if name in pack.entries:
+                into[article] = _validated(model, pack.entries[name], mistakes)
+        for resource in catalogue.tables:
+            rows = _validated(seed_model(resource), pack.entries.get(resource.name, []), mistakes)
+            seed.tables.setdefault(resource.name, []).extend(rows)
+        for resource in catalogue.kinds.values():
+            for entry, record in _validated(seed_model(resource), pack.entries.get(resource.name, []), mistakes):
+                additions += _define(seed, _draft(resource, entry, record, article), mistakes)
+    for draft in additions:
+        _add(seed, draft, mistakes)
+    for draft in seed.records.values():
+        _require(draft, mistakes)
+    return seed
+
+
+def _validated(model: type[Any], entries: Sequence[Entry], mistakes: list[Mistake]) -> list[tuple[Entry, Any]]:
+    valid = []
+    for entry in entries:
+        try:
+            valid.append((entry, model.model_validate(entry.value)))
+        except ValidationError as error:
+            mistakes.extend(_mistake(entry, model, details) for details in error.errors(include_url=False))
+    return valid
+
+
+def _mistake(entry: Entry, model: type[BaseModel], details: ErrorDetails) -> Mistake:
+    loc, msg = ".".join(str(part) for part in details["loc"]), details["msg"].removeprefix("Value error, ")
+    if details["type"] == "extra_forbidden" and len(details["loc"]) == 1:
+        near = nearest(loc, list(model.model_fields))
+        msg = "is not a field of this file" + (f": did you mean {near[0]}?" if near else "")
+    return Mistake(file=entry.file, record=entry.label, field=loc, msg=msg)
+
+
+def _draft(resource: Resource, entry: Entry, record: RecordSeed, article: str) -> Draft:
+    own = {name: value for name in record.model_fields_set if name not in COMMON for value in [getattr(record, name)]}
+    draft = Draft(
+        resource=resource,
+        entry=entry,
+        slug=record.slug or (record.adds_to or "").partition(":")[2],
+        name=record.name or "",
+        aliases=record.aliases,
+        former_slugs=list(record.former_slugs),
+        values=own | ({"summary": record.summary} if record.summary else {}),
+        cites=_said(entry, "cites", record.cites, article),
+    )
+    for predicate, links in record.links.items():
+        for n, link in enumerate(links):
+            draft.links.append(Tied(entry, predicate, link, _said(entry, f"links.{predicate}.{n}.cites", link.cites, article)))
+    for name in resource.include:
+        for n, row in enumerate(own.get(name, []), 1):
+            draft.cites += _said(entry, f"{name}.{n - 1}.cites", row.cites, article, about=f"{name}.{n}")
+    return draft
+
+
+def _said(entry: Entry, place: str, cites: Iterable[CitationSeed], article: str, about: str | None = None) -> list[Said]:
+    return [Said(entry, f"{place}.{n}", cite.source or article, cite, about or cite.about) for n, cite in enumerate(cites)]
+
+
+def _define(seed: Seed, draft: Draft, mistakes: list[Mistake]) -> list[Draft]:
+    """Keep a definition; hand an addition back, for when all records are defined."""
+    if "adds_to" in draft.entry.value:
+        return [draft]
+    first = seed.records.setdefault(draft.id, draft)
+    if first is not draft:
+        _wrong(mistakes, draft, "slug", f"{draft.id} is defined twice, first in {first.entry.file}")
+    return []
+
+
+def _add(seed: Seed, draft: Draft, mistakes: list[Mistake]) -> None:
+    target = seed.records.get(str(draft.entry.value["adds_to"]))
+    if target is None or target.resource is not draft.resource:
+        near = nearest(draft.id, list(seed.records))
+        hint = f": did you mean {near[0]}?" if near else ""
+        _wrong(mistakes, draft, "adds_to", f"no {draft.resource.kind} has the id {draft.entry.value['adds_to']}{hint}")
+        return
+    for name, value in draft.values.items():
+        if name in target.values:
+            _wrong(mistakes, draft, name, f"{target.id} has it already, from {target.entry.file}")
+        target.values[name] = value
+    target.aliases = [*target.aliases, *draft.aliases]
+    target.former_slugs += draft.former_slugs
+    target.cites += draft.cites
+    target.links += draft.links
+
+
+def _require(draft: Draft, mistakes: list[Mistake]) -> None:
+    for name in required_fields(draft.resource):
+        if draft.values.get(name) is None:
+            _wrong(mistakes, draft, name, "is missing")
+    if not any(said.about is None and said.citation.stance == "supports" for said in draft.cites):
+        _wrong(mistakes, draft, "cites", "no citation supports the record as a whole: one without `about` has to")
+
+
+def _wrong(mistakes: list[Mistake], draft: Draft, field: str, msg: str) -> None:
+    mistakes.append(Mistake(file=draft.entry.file, record=draft.entry.label, field=field, msg=msg))

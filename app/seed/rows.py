@@ -1,0 +1,176 @@
+"""A checked seed as rows of tables. Ids ascend with (kind, slug), as `Record` promises.
+
+Knows no kind: what is written where follows from the declarations.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Table
+
+from app.catalog import partial_date
+from app.catalog.base import Base
+from app.catalog.catalogue import Catalogue
+from app.catalog.citation import Citation
+from app.catalog.link import Link, Predicate
+from app.catalog.naming import plain, slugify
+from app.catalog.record import Alias, FieldStatus, Kind, Record
+from app.catalog.resource import Resource, table
+from app.catalog.schema import RECORD_FIELDS
+from app.catalog.source import Passage, Section, Source
+from app.seed.files import Entry
+from app.seed.parse import Draft, Said, Seed
+from app.seed.verification import field_statuses, status
+
+Row = dict[str, Any]
+BUILT_IN = Entry("app/entities", "declarations", {})
+
+
+@dataclass
+class Rows:
+    """Rows by table, each with the entry that it comes from."""
+
+    by_table: dict[Table, list[tuple[Entry, Row]]] = field(default_factory=dict)
+
+    def add(self, model: type[Base], entry: Entry, **row: Any) -> int:
+        """Keep a row; its number within the table, from 1."""
+        kept = self.by_table.setdefault(table(model), [])
+        kept.append((entry, row))
+        return len(kept)
+
+    def in_order(self) -> Iterator[tuple[Table, list[tuple[Entry, Row]]]]:
+        """Tables with their rows, what is referred to before what refers to it."""
+        return ((own, self.by_table[own]) for own in Base.metadata.sorted_tables if own in self.by_table)
+
+
+def rows(seed: Seed, catalogue: Catalogue) -> Rows:
+    """Every row that the seed makes. The seed's references must hold."""
+    return _Writer(seed, catalogue).written()
+
+
+class _Writer:
+    def __init__(self, seed: Seed, catalogue: Catalogue) -> None:
+        self.seed, self.catalogue, self.rows = seed, catalogue, Rows()
+        self.source_ids: dict[str, int] = {}
+        self.passage_ids: dict[tuple[str, str], int] = {}
+        self.publishers = {source.slug: source.publisher or source.slug for _, source in seed.sources}
+        self.record_ids = {id_: n for n, id_ in enumerate(sorted(seed.records, key=lambda id_: id_.split(":")), 1)}
+
+    def written(self) -> Rows:
+        self._declarations()
+        self._sources()
+        for resource in self.catalogue.tables:
+            for entry, fact in self.seed.tables[resource.name]:
+                self.rows.add(resource.model, entry, **_own(resource, dict(fact)))
+        for id_ in self.record_ids:
+            self._record(self.seed.records[id_])
+        for id_ in self.record_ids:
+            self._links(self.seed.records[id_])
+        return self.rows
+
+    def _declarations(self) -> None:
+        for kind, resource in self.catalogue.kinds.items():
+            self.rows.add(Kind, BUILT_IN, name=kind, path=resource.name)
+        for (kind, name, object_kind), relation in self.catalogue.relations.items():
+            legal = {"subject_kind": kind, "name": name, "object_kind": object_kind}
+            self.rows.add(Predicate, BUILT_IN, **legal, inverse=relation.inverse, meaning=relation.meaning)
+
+    def _sources(self) -> None:
+        for entry, source in sorted(self.seed.sources, key=lambda pair: pair[1].slug):
+            row = source.model_dump() | _dated("published", source.published)
+            source_id = self.source_ids[source.slug] = self.rows.add(Source, entry, id=len(self.source_ids) + 1, **row)
+            sections = {}
+            for position, (place, section) in enumerate(self.seed.sections.get(source.slug, []), 1):
+                id_ = len(self.rows.by_table.get(table(Section), [])) + 1
+                sections[section.slug] = self.rows.add(
+                    Section, place, id=id_, source_id=source_id, position=position, **section.model_dump()
+                )
+            for place, passage in self.seed.passages.get(source.slug, []):
+                section_slug, _, numbers = passage.locator.partition(":")
+                paragraph, _, sentence = numbers.partition(".")
+                id_ = len(self.passage_ids) + 1
+                at = {"section_id": sections[section_slug], "paragraph": int(paragraph), "sentence": int(sentence)}
+                self.rows.add(Passage, place, id=id_, source_id=source_id, **at, **passage.model_dump())
+                self.passage_ids[source.slug, passage.locator] = id_
+
+    def _record(self, draft: Draft) -> None:
+        id_, resource = self.record_ids[draft.id], draft.resource
+        whole = [said for said in draft.cites if said.about is None]
+        self.rows.add(
+            Record,
+            draft.entry,
+            id=id_,
+            kind=resource.kind,
+            slug=draft.slug,
+            name=draft.name,
+            sort_name=plain(draft.name),
+            summary=draft.values.get("summary"),
+            verification=status(whole, self.publishers),
+        )
+        self.rows.add(resource.model, draft.entry, id=id_, **_own(resource, draft.values))
+        for name, of, column in _lists(resource):
+            for position, value in enumerate(draft.values.get(name) or [], 1):
+                self.rows.add(of, draft.entry, **_belonging(resource, of, id_, position), **{column: value})
+        for name, include in resource.include.items():
+            for position, row in enumerate(draft.values.get(name) or [], 1):
+                if include.table is not None:
+                    own = row.model_dump(exclude={"cites"})
+                    self.rows.add(include.table, draft.entry, **_belonging(resource, include.table, id_, position), **own)
+        for position, (slug, alias) in enumerate(_aliases(draft), 1):
+            self.rows.add(Alias, draft.entry, record_id=id_, kind=resource.kind, slug=slug, name=alias, position=position)
+        for name, verification in field_statuses(draft.cites, self.publishers).items():
+            self.rows.add(FieldStatus, draft.entry, record_id=id_, field=name, verification=verification)
+        self._citations(draft.cites, record_id=id_, link_id=None)
+
+    def _links(self, draft: Draft) -> None:
+        ends = {"subject_id": self.record_ids[draft.id], "subject_kind": draft.resource.kind}
+        for tied in sorted(draft.links, key=lambda tied: (tied.predicate, self.record_ids[tied.link.to])):
+            object_ = {"object_id": self.record_ids[tied.link.to], "object_kind": tied.link.to.partition(":")[0]}
+            link_id = len(self.rows.by_table.get(table(Link), [])) + 1
+            said = {"predicate": tied.predicate, "verification": status(tied.cites, self.publishers), "note": tied.link.note}
+            self.rows.add(Link, tied.entry, id=link_id, **ends, **object_, **said)
+            self._citations(tied.cites, record_id=None, link_id=link_id)
+
+    def _citations(self, cites: list[Said], **of: int | None) -> None:
+        for said in cites:
+            cite = said.citation
+            place = {"source_id": self.source_ids[said.source], "locator": cite.locator}
+            place["passage_id"] = self.passage_ids[said.source, cite.passage] if cite.passage else None
+            id_ = len(self.rows.by_table.get(table(Citation), [])) + 1
+            self.rows.add(Citation, said.entry, id=id_, **of, **place, stance=cite.stance, about=said.about, note=cite.note)
+
+
+def _own(resource: Resource, values: dict[str, Any]) -> Row:
+    """The columns of a resource's own table."""
+    row: Row = {}
+    for name in resource.seeded:
+        field_ = resource.fields[name]
+        if field_.of is None and not (resource.is_record and name in RECORD_FIELDS):
+            row |= _dated(name, values.get(name)) if field_.precision is not None else {name: values.get(name)}
+    return row
+
+
+def _dated(name: str, text: str | None) -> Row:
+    first, precision = partial_date.parse(text) if text else (None, None)
+    return {name: first, f"{name}_precision": precision}
+
+
+def _lists(resource: Resource) -> Iterator[tuple[str, type[Base], str]]:
+    """The fields of many values: name, table, and the column that a value is written to."""
+    for name in resource.seeded:
+        field_ = resource.fields[name]
+        column = resource.stored(field_)
+        if field_.of is not None and column is not None and name not in RECORD_FIELDS:
+            yield name, field_.of, column.name
+
+
+def _belonging(resource: Resource, model: type[Base], id_: int, position: int) -> Row:
+    own = table(resource.model)
+    parent = next(column for column in table(model).c if any(key.column.table is own for key in column.foreign_keys))
+    return {parent.name: id_, "position": position}
+
+
+def _aliases(draft: Draft) -> list[tuple[str, str | None]]:
+    named: dict[str, str | None] = {slugify(alias): alias for alias in draft.aliases}
+    return [*named.items(), *((slug, None) for slug in draft.former_slugs if slug not in named)]

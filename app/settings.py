@@ -1,0 +1,24 @@
+"""What can be set from outside: environment variables with the prefix `CASEBOOK_`, or nothing at all."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Frozen; made once, at the edge, and handed down."""
+
+    model_config = SettingsConfigDict(env_prefix="CASEBOOK_", frozen=True, extra="forbid")
+
+    database_url: str = Field(
+        default="sqlite:///data/casebook.sqlite3",
+        description="SQLAlchemy URL: an SQLite file, or postgresql+psycopg://user@host/database.",
+    )
+    seed_data: Path = Field(default=ROOT / "seed_data", description="Folder of the packs that the database is built from.")
+    query_seconds: float = Field(
+        default=5.0, gt=0, le=300, description="Time limit of the statements of one request, in seconds."
+    )
+    pool_size: int = Field(default=4, ge=1, le=100, description="Connections that a process holds to PostgreSQL.")

@@ -1,0 +1,27 @@
+"""Runs migrations on the connection that it is handed, or else on the database that the settings name."""
+
+from alembic import context
+from sqlalchemy import Connection
+
+from app.catalog.base import Base
+from app.database import writable_engine
+from app.entities import RESOURCES
+from app.settings import Settings
+
+assert RESOURCES  # noqa: S101 - importing them puts every table into the metadata
+
+
+def migrate(connection: Connection) -> None:
+    context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True, transactional_ddl=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+handed = context.config.attributes.get("connection")
+if handed is not None:
+    migrate(handed)
+else:
+    engine = writable_engine(Settings().database_url)
+    with engine.begin() as connection:
+        migrate(connection)
+    engine.dispose()
