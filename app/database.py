@@ -193,8 +193,8 @@ def _asking() -> Iterator[None]:
 def _read_only(url: URL) -> URL:
     """The same file opened so that it cannot be written; where nobody here could, as one that does not change."""
     path = Path(url.database or "").resolve()
-    mode = "mode=ro" if access(path.parent, W_OK) else "immutable=1"
-    return url.set(database=f"file:{path}?{mode}&uri=true", query={})
+    how = {"mode": "ro"} if access(path.parent, W_OK) else {"immutable": "1"}
+    return url.set(database=path.as_uri(), query={"uri": "true", **how})
 
 
 def _plain_transactions(connection: Any) -> None:

@@ -17,7 +17,7 @@ from app.catalog.base import Base
 from app.catalog.record import Record, RecordTable
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Field:
     """One public field: the column behind it, and what a client may do with it. Its meaning stands in the schema."""
 
@@ -41,7 +41,7 @@ class Field:
         return core(self.column)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Include:
     """Rows that belong to a record and come with it: always in its detail, in lists on request."""
 
@@ -52,7 +52,7 @@ class Include:
     """Where a seed file's rows go; none where the rows are seeded elsewhere."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Relation:
     """A predicate whose subjects are records of the kind that declares it."""
 
@@ -65,7 +65,7 @@ class Relation:
     required: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Resource:
     """What a list-and-detail resource is, whole."""
 

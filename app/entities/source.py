@@ -4,8 +4,10 @@ from pydantic import BaseModel
 from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
 
 from app.catalog.citation import Citation
+from app.catalog.link import Link
 from app.catalog.partial_date import PartialDate
-from app.catalog.resource import Field, Resource
+from app.catalog.record import Record
+from app.catalog.resource import Field, Include, Resource, core, table
 from app.catalog.schema import public
 from app.catalog.source import Passage, PassageKind, Section, Source, SourceKind
 
@@ -39,19 +41,6 @@ class SectionOut(BaseModel):
     cited_passages: int = public("Of these, how many are cited.", 9)
 
 
-class PassageOut(BaseModel):
-    """One sentence or list item, by place and digest; the text itself is not held."""
-
-    locator: str = public("`<section>:<paragraph>.<sentence>`.", "joint-training-initiatives:1.1")
-    section: str = public("Slug of its section.", "joint-training-initiatives")
-    paragraph: int = public("Paragraph of the section, from 1.", 1)
-    sentence: int = public("Sentence of the paragraph, from 1.", 1)
-    kind: PassageKind = public("What the passage is; a `lead_in` only announces a list.", "sentence")
-    characters: int = public("Length of the normalised text, in characters.", 170)
-    sha256: str = public("SHA-256 of the normalised text, UTF-8.", "0" * 64)
-    cited: bool = public("Whether anything cites it.", True)
-
-
 class CitedBy(BaseModel):
     """A record or link that cites a passage."""
 
@@ -64,14 +53,42 @@ class CitedBy(BaseModel):
     note: str | None = public("What to know when reading it there.", None)
 
 
-class PassageDetail(PassageOut):
-    """A passage and what cites it."""
+class PassageOut(BaseModel):
+    """One sentence or list item, by place and digest; the text itself is not held."""
 
+    locator: str = public("`<section>:<paragraph>.<sentence>`.", "joint-training-initiatives:1.1")
+    section: str = public("Slug of its section.", "joint-training-initiatives")
+    paragraph: int = public("Paragraph of the section, from 1.", 1)
+    sentence: int = public("Sentence of the paragraph, from 1.", 1)
+    kind: PassageKind = public("What the passage is; a `lead_in` only announces a list.", "sentence")
+    characters: int = public("Length of the normalised text, in characters.", 170)
+    sha256: str = public("SHA-256 of the normalised text, UTF-8.", "0" * 64)
+    cited: bool = public("Whether anything cites it.", True)
     cited_by: list[CitedBy] = public("Records and links that cite it.")
 
 
 IS_CITED = exists().where(Citation.passage_id == Passage.id)
 IS_CITABLE = Passage.kind != "lead_in"
+
+RECORD, SUBJECT, OBJECT = table(Record), table(Record).alias("subject"), table(Record).alias("object")
+CITED_BY = (
+    select(
+        core(Citation.passage_id).label("parent"),
+        (RECORD.c.kind + ":" + RECORD.c.slug).label("id"),
+        (SUBJECT.c.kind + ":" + SUBJECT.c.slug).label("subject"),
+        core(Link.predicate).label("predicate"),
+        (OBJECT.c.kind + ":" + OBJECT.c.slug).label("object"),
+        core(Citation.stance).label("stance"),
+        core(Citation.about).label("about"),
+        core(Citation.note).label("note"),
+    )
+    .select_from(Citation)
+    .outerjoin(RECORD, RECORD.c.id == Citation.record_id)
+    .outerjoin(Link, Link.id == Citation.link_id)
+    .outerjoin(SUBJECT, SUBJECT.c.id == Link.subject_id)
+    .outerjoin(OBJECT, OBJECT.c.id == Link.object_id)
+    .order_by(core(Citation.id))
+)
 
 
 def _passages(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
@@ -145,4 +162,5 @@ PASSAGES = Resource(
         "sha256": Field(column=Passage.sha256),
         "cited": Field(column=IS_CITED),
     },
+    include={"cited_by": Include(schema=CitedBy, rows=CITED_BY)},
 )

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from app.catalog.catalogue import Catalogue
 from app.catalog.error import Mistake, nearest
+from app.catalog.naming import slugify
 from app.catalog.schema import RECORD_FIELDS
 from app.seed.files import Entry
-from app.catalog.naming import slugify
 from app.seed.parse import Draft, Said, Seed, Tied
 
 

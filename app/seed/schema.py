@@ -5,8 +5,9 @@ Knows the shape of one entry, not whether what it refers to exists.
 
 from typing import Annotated, Any, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, create_model, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter, create_model, model_validator
 
+from app.catalog.catalogue import Catalogue
 from app.catalog.citation import Stance
 from app.catalog.partial_date import PartialDate
 from app.catalog.resource import Include, Resource
@@ -17,7 +18,6 @@ SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=100)]
 RecordId = Annotated[str, StringConstraints(pattern=r"^[a-z_]+:[a-z0-9]+(-[a-z0-9]+)*$", max_length=150)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-PREFIX = 5
 
 
 class SeedModel(BaseModel):
@@ -159,3 +159,10 @@ def _row_model(include: Include) -> type[SeedModel]:
         if name not in {"position", "citations"}
     }
     return create_model(f"{include.schema.__name__.removesuffix('Out')}Seed", __base__=SeedModel, **fields, cites=(Cites, ...))
+
+
+def published_schemas(catalogue: Catalogue) -> dict[str, Any]:
+    """The JSON Schema of each YAML file of a pack, by the file's stem."""
+    models: dict[str, type[SeedModel]] = {resource.name: seed_model(resource) for resource in catalogue.kinds.values()}
+    made = {name: TypeAdapter(list[model]).json_schema() for name, model in ({"sources": SourceSeed} | models).items()}  # type: ignore[valid-type] # a model made here
+    return {"pack": PackSeed.model_json_schema()} | made

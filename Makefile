@@ -1,0 +1,56 @@
+# `make serve` and `make test` need nothing but Python 3.11 or newer and a package registry.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+WORKERS ?= 1
+
+.PHONY: help serve test install load check lint types docs pin
+
+help: ## List what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+serve: $(VENV)/.installed ## Build the database where needed, then serve on $(HOST):$(PORT)
+	$(BIN)/casebook serve --host $(HOST) --port $(PORT) --workers $(WORKERS)
+
+test: $(VENV)/.installed-dev ## Run all tests
+	$(BIN)/pytest
+
+install: $(VENV)/.installed-dev ## Install everything, also what only development needs
+
+load: $(VENV)/.installed ## Bring the database to what seed_data says
+	$(BIN)/casebook load
+
+check: $(VENV)/.installed ## List everything that is wrong with seed_data
+	$(BIN)/casebook check
+
+lint: $(VENV)/.installed-dev ## Check style and the rules of who imports whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.installed-dev ## Check types
+	$(BIN)/mypy
+
+docs: $(VENV)/.installed-dev ## Write docs/openapi.json and the schemas of the seed files anew
+	$(BIN)/casebook openapi > docs/openapi.json
+	$(BIN)/casebook schemas
+
+pin: $(VENV)/.installed-dev ## Choose the newest versions that pyproject.toml allows, and pin them with hashes
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--custom-compile-command "make pin" --extra postgresql pyproject.toml --output-file requirements.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--custom-compile-command "make pin" --extra dev --constraint requirements.txt pyproject.toml --output-file requirements-dev.txt
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,22 @@
+"""Answers as responses: bytes made once, with the headers that all of them carry."""
+
+from typing import Annotated, Any, cast
+
+import orjson
+from fastapi import Depends, Request, Response
+
+from app.database import Reader
+
+
+def reader_of(request: Request) -> Reader:
+    """The reader that the application was made with."""
+    return cast(Reader, request.app.state.reader)
+
+
+Reading = Annotated[Reader, Depends(reader_of)]
+
+
+def json_response(body: Any, data_version: str | None = None, **headers: str) -> Response:
+    """An answer, at a data version where it is made of data."""
+    version = {"X-Data-Version": data_version} if data_version else {}
+    return Response(orjson.dumps(body), headers=version | headers, media_type="application/json")

@@ -1,0 +1,81 @@
+"""Query strings into parameters. Nothing that a client sends is ignored: not an unknown name, not a second value.
+
+FastAPI's own query models take the last of two values in silence, so one parser serves every route.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from starlette.datastructures import QueryParams
+
+from app.catalog.error import InvalidQuery, Problem, nearest
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class NoParameters(BaseModel):
+    """A route that takes none."""
+
+
+def asked(model: type[Model], query: QueryParams) -> Model:
+    """The parameters that a query string gives. InvalidQuery with everything that is wrong."""
+    given: dict[str, list[str]] = {}
+    for name, value in query.multi_items():
+        given.setdefault(name, []).append(value)
+    problems = [_unknown(name, model) for name in given if name not in model.model_fields]
+    known = {name: values for name, values in given.items() if name in model.model_fields}
+    lists = {name for name, field in model.model_fields.items() if get_origin(field.annotation) is list}
+    problems += [
+        Problem(loc=("query", name), msg="takes one value and was given more")
+        for name, values in known.items()
+        if name not in lists and len(values) > 1
+    ]
+    values: Mapping[str, Any] = {name: values if name in lists else values[-1] for name, values in known.items()}
+    try:
+        made = model.model_validate(values)
+    except ValidationError as error:
+        raise InvalidQuery(*problems, *map(_problem, error.errors(include_url=False, include_input=True))) from None
+    if problems:
+        raise InvalidQuery(*problems)
+    return made
+
+
+def parameters(model: type[BaseModel]) -> dict[str, Any]:
+    """The same parameters as OpenAPI wants them, to be merged into an operation."""
+    schema = model.model_json_schema()
+    required = schema.get("required", [])
+    return {"parameters": [_openapi(name, part, name in required) for name, part in schema.get("properties", {}).items()]}
+
+
+def _openapi(name: str, part: dict[str, Any], required: bool) -> dict[str, Any]:
+    description = part.pop("description", "")
+    part.pop("title", None)
+    part.pop("default", None) if part.get("default") in (None, []) else None
+    schema = part | _without_null(part)
+    return {"name": name, "in": "query", "required": required, "description": description, "schema": schema}
+
+
+def _without_null(part: dict[str, Any]) -> dict[str, Any]:
+    """A parameter is left out, never null."""
+    options = part.pop("anyOf", None)
+    return next(option for option in options if option != {"type": "null"}) if options else {}
+
+
+def _unknown(name: str, model: type[BaseModel]) -> Problem:
+    allowed: Sequence[str] = list(model.model_fields)
+    near = nearest(name[:100], allowed)
+    msg = "unknown parameter" if allowed else "this path takes no parameters"
+    return Problem(loc=("query", name[:100]), msg=msg, did_you_mean=near[0] if near else None, allowed=allowed)
+
+
+def _problem(details: ErrorDetails) -> Problem:
+    name, msg = str(details["loc"][0]), details["msg"].removeprefix("Value error, ")
+    allowed: list[str] = []
+    if details["type"] in ("literal_error", "enum"):
+        allowed = re.findall(r"'([^']*)'", str(details.get("ctx", {}).get("expected", "")))
+        msg = f"no such value: {str(details['input'])[:100]!r}"
+    near = nearest(str(details["input"])[:100], allowed)
+    return Problem(loc=("query", name), msg=msg, did_you_mean=near[0] if near else None, allowed=allowed)

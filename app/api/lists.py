@@ -1,0 +1,122 @@
+"""List, detail and related lists of every resource: three routes each, made from its declaration."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+
+from app.api.answering import Reading, json_response
+from app.api.asked import NoParameters, asked, parameters
+from app.api.problem import problem_responses
+from app.api.schema import example_of, list_example, list_model
+from app.catalog.catalogue import Catalogue
+from app.catalog.resource import Resource
+from app.database import Snapshot
+from app.query.answer import Page, Scope, detail, number, page
+from app.query.parameters import ListParameters, Parameters, list_parameters
+
+MAX_NAME = 200
+
+
+def resource_router(resource: Resource, catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter:
+    """The routes of one resource."""
+    router = APIRouter(prefix=f"/v1/{resource.name}", tags=[resource.name])
+    add_list(router, resource, known[resource.name])
+    if resource.is_kind or not resource.is_record:
+        _add_detail(router, resource)
+    if resource.is_kind and catalogue.related(resource):
+        _add_related(router, resource, catalogue, known)
+    return router
+
+
+def all_parameters(catalogue: Catalogue) -> dict[str, Parameters]:
+    """The parameters of every resource's list, made once."""
+    return {resource.name: list_parameters(resource, catalogue) for resource in catalogue.resources}
+
+
+def add_list(router: APIRouter, resource: Resource, known: Parameters) -> None:
+    """GET the list."""
+
+    async def list_resource(request: Request, reader: Reading) -> Response:
+        given = asked(known.model, request.query_params)
+        async with reader.snapshot() as snapshot:
+            return list_response(request, snapshot, await page(snapshot, resource, known, given), given)
+
+    router.add_api_route(
+        "",
+        list_resource,
+        summary=f"List {resource.name.replace('-', ' ')}",
+        description=resource.summary,
+        operation_id=f"list_{resource.name.replace('-', '_')}",
+        openapi_extra=parameters(known.model),
+        responses=ok(list_model(resource), list_example(resource), "A page of the list.") | problem_responses(422, 503),
+        response_class=Response,
+    )
+
+
+def list_response(request: Request, snapshot: Snapshot, made: Page, given: ListParameters) -> Response:
+    """A page as the envelope that all lists share, its next page also as a `Link` header (RFC 8288)."""
+    next_url = str(request.url.include_query_params(cursor=made.next_cursor)) if made.next_cursor else None
+    missing = {} if made.missing is None else {"missing": made.missing}
+    body = {"data": made.items} | missing | {"page": {"limit": given.limit, "next": next_url, "total": made.total}}
+    headers = {"Link": f'<{next_url}>; rel="next"'} if next_url else {}
+    return json_response(body | {"meta": {"data_version": snapshot.data_version}}, snapshot.data_version, **headers)
+
+
+def _add_detail(router: APIRouter, resource: Resource) -> None:
+    async def get_resource(slug: _name(resource), request: Request, reader: Reading) -> Response:  # type: ignore[valid-type] # made below
+        asked(NoParameters, request.query_params)
+        async with reader.snapshot() as snapshot:
+            return json_response(await detail(snapshot, resource, slug), snapshot.data_version)
+
+    what = resource.kind.replace("_", " ")
+    router.add_api_route(
+        "/{slug}",
+        get_resource,
+        summary=f"Get one {what}",
+        description=f"One {what} with all that belongs to it."
+        + (" An alias or former slug redirects." if resource.is_kind else ""),
+        operation_id=f"get_{resource.kind}",
+        responses=ok(resource.schema, example_of(resource.schema), f"The {what}.")
+        | problem_responses(*([308] if resource.is_kind else []), 404, 422, 503),
+        response_class=Response,
+    )
+
+
+def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, known: dict[str, Parameters]) -> None:
+    others = {other.name: other for other in catalogue.related(resource)}
+    names = StrEnum(f"RelatedTo{resource.schema.__name__.removesuffix('Out')}", {name.replace("-", "_"): name for name in others})  # type: ignore[misc] # its members are known at run time
+
+    async def list_related(slug: _name(resource), related: names, request: Request, reader: Reading) -> Response:  # type: ignore[valid-type] # as above
+        other = others[str(related)]
+        given = asked(known[other.name].model, request.query_params)
+        async with reader.snapshot() as snapshot:
+            tied = known[other.name].filters[resource.kind].condition([await number(snapshot, resource, slug)])
+            scope = Scope(f"{resource.kind}:{slug}", (tied,))
+            return list_response(request, snapshot, await page(snapshot, other, known[other.name], given, scope), given)
+
+    what = resource.kind.replace("_", " ")
+    shared = list_parameters(catalogue.by_name["records"], catalogue)
+    router.add_api_route(
+        "/{slug}/{related}",
+        list_related,
+        summary=f"List what a {what} is tied to",
+        description=f"The records of one kind that a link ties the {what} to, either way: the same list as that kind's own, "
+        f"filtered by `{resource.kind}`, with all of its parameters; shown here are those that all kinds share.",
+        operation_id=f"list_related_to_{resource.kind}",
+        openapi_extra=parameters(shared.model),
+        responses=ok(list_model(catalogue.by_name["records"]), None, "A page of the list.")
+        | problem_responses(308, 404, 422, 503),
+        response_class=Response,
+    )
+
+
+def _name(resource: Resource) -> Any:
+    description = f"Slug of the {resource.kind.replace('_', ' ')}." if resource.is_record else f"Its `{resource.key.key}`."
+    return Annotated[str, Path(description=description, examples=[resource.example], max_length=MAX_NAME)]
+
+
+def ok(model: type[Any], example: Any, description: str) -> dict[int | str, dict[str, Any]]:
+    """The successful answer of a route, for its OpenAPI entry."""
+    content = {"application/json": {"example": example}} if example is not None else {}
+    return {200: {"model": model, "description": description, "content": content}}

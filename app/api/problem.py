@@ -1,0 +1,119 @@
+"""Errors as RFC 9457 problem details, every one of them designed: what is wrong, where, and what would be right."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from app.catalog.error import CasebookError, InvalidQuery, Moved, NotFound, NotReady, nearest
+from app.catalog.schema import public
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 5
+
+
+class ParameterProblem(BaseModel):
+    """One parameter that is wrong."""
+
+    loc: list[str] = public("Where it stands: `query` and the name of the parameter.", ["query", "regoin"])
+    msg: str = public("What is wrong.", "unknown parameter")
+    did_you_mean: str | None = public("What was probably meant.", "region", default=None)
+    allowed: list[str] | None = public("What is allowed there.", ["region", "region__ne"], default=None)
+
+
+class ProblemOut(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str = public("Sort of problem.", "urn:casebook:problem:invalid-parameters")
+    title: str = public("The same for people.", "Invalid parameters")
+    status: int = public("HTTP status.", 422)
+    detail: str = public("What happened here.", "regoin: unknown parameter")
+    instance: str = public("Path that was asked for.", "/v1/missions")
+    errors: list[ParameterProblem] | None = public("For bad input: each parameter that is wrong.", default=None)
+    near: list[str] | None = public("For an unknown name: names near to it.", ["isaf"], default=None)
+
+
+DESCRIPTIONS = {
+    308: "An alias or former slug: `Location` names the current one.",
+    404: "Nothing has that name; `near` lists names like it.",
+    422: "A parameter that cannot be answered, each named in `errors`.",
+    500: "A fault of the server.",
+    503: "The database cannot answer now; try again after `Retry-After` seconds.",
+}
+
+
+def problem(request: Request, status: int, kind: str, detail: str, **more: Any) -> Response:
+    """One problem as a response."""
+    title = kind.replace("-", " ").capitalize()
+    body = {
+        "type": f"urn:casebook:problem:{kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": request.url.path,
+    }
+    headers = more.pop("headers", None)
+    return Response(orjson.dumps(body | more), status, headers, MEDIA_TYPE)
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The statuses of a route other than 200, for its OpenAPI entry."""
+    schema = {"$ref": "#/components/schemas/ProblemOut"}
+    return {
+        status: {"description": DESCRIPTIONS[status]}
+        | ({} if status == HTTPStatus.PERMANENT_REDIRECT else {"content": {MEDIA_TYPE: {"schema": schema}}})
+        for status in (*statuses, 500)
+    }
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Answer every error of an application as a problem."""
+    app.add_exception_handler(CasebookError, _casebook)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _fault)
+
+
+async def _casebook(request: Request, error: Exception) -> Response:
+    match error:
+        case Moved(slug=slug):
+            return Response(status_code=308, headers={"Location": _moved(request, slug)})
+        case NotFound(near=near):
+            return problem(request, 404, "not-found", str(error), **({"near": near} if near else {}))
+        case InvalidQuery(problems=problems):
+            errors = [{"loc": wrong.loc, "msg": wrong.msg} | _hints(wrong.did_you_mean, wrong.allowed) for wrong in problems]
+            return problem(request, 422, "invalid-parameters", str(error), errors=errors)
+        case NotReady():
+            return problem(request, 503, "not-ready", str(error), headers={"Retry-After": str(RETRY_SECONDS)})
+    return await _fault(request, error)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    phrase = HTTPStatus(error.status_code).phrase
+    more: dict[str, Any] = {"headers": error.headers}
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        near = nearest(request.url.path, [getattr(route, "path", "") for route in request.app.routes], 3)
+        more |= {"near": near} if near else {}
+        detail = "there is no such path; GET / and GET /v1 list what there is"
+    else:
+        detail = f"{phrase}: {request.method} {request.url.path}"
+    return problem(request, error.status_code, phrase.lower().replace(" ", "-"), detail, **more)
+
+
+async def _fault(request: Request, _error: Exception) -> Response:
+    return problem(request, 500, "internal-error", "the server failed to answer; the fault is logged")
+
+
+def _moved(request: Request, slug: str) -> str:
+    old = str(request.path_params["slug"])
+    before, _, after = request.url.path.partition(f"/{old}")
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{before}/{slug}{after}{query}"
+
+
+def _hints(did_you_mean: str | None, allowed: Sequence[str]) -> dict[str, Any]:
+    return ({"did_you_mean": did_you_mean} if did_you_mean else {}) | ({"allowed": allowed} if allowed else {})

@@ -1,0 +1,114 @@
+"""The front door: what this is, and the catalogue of what can be asked."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+
+from app.api.answering import Reading, json_response
+from app.api.asked import NoParameters, asked
+from app.api.lists import ok
+from app.api.pages import page_response
+from app.api.problem import problem_responses
+from app.api.schema import example_of
+from app.catalog.catalogue import Catalogue
+from app.catalog.resource import Resource
+from app.catalog.schema import public
+from app.query.parameters import Parameters, includes, sortable
+
+NAME = "Casebook"
+NOTICE = "Unofficial; not endorsed by the United Nations."
+WHAT = "A knowledge API on peacekeeping and security sector reform. Every record and every link cites the place it comes from."
+LINKS = {
+    "catalogue": "/v1",
+    "docs": "/docs",
+    "reference": "/redoc",
+    "openapi": "/openapi.json",
+    "missions": "/v1/missions",
+    "sources": "/v1/sources",
+}
+
+
+class Home(BaseModel):
+    """What this is."""
+
+    name: str = public("Name of the service.", NAME)
+    description: str = public("What it serves.", WHAT)
+    notice: str = public("What it is not.", NOTICE)
+    data_version: str = public("Version of the data that is served.", "3c3ab12c0847")
+    links: dict[str, str] = public("Where to go on.", LINKS)
+
+
+class CatalogueEntry(BaseModel):
+    """What can be asked of one resource."""
+
+    name: str = public("Name.", "missions")
+    path: str = public("Path of its list.", "/v1/missions")
+    summary: str = public("What it holds.", "Peace operations.")
+    fields: dict[str, str] = public(
+        "Fields of an item, with their meaning; each can be chosen by `fields=`.", {"acronym": "Acronym in use."}
+    )
+    filters: list[str] = public("Parameters that narrow its list.", ["acronym", "acronym__contains"])
+    sorts: list[str] = public("Fields to sort by; `-` before the name for descending.", ["established"])
+    includes: list[str] = public("What `include=` adds to the items of a list.", ["links", "citations"])
+    related: list[str] = public("Kinds that `/v1/{resource}/{slug}/{related}` lists.", ["challenges"])
+
+
+class CatalogueOut(BaseModel):
+    """Everything that can be listed."""
+
+    resources: list[CatalogueEntry] = public("The resources, in the order of the documentation.")
+
+
+def root_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter:
+    """The front door and the catalogue."""
+    router = APIRouter(tags=["service"])
+    entries = {"resources": [_entry(resource, catalogue, known[resource.name]) for resource in catalogue.resources]}
+
+    @router.get(
+        "/",
+        summary="What this is",
+        operation_id="get_home",
+        response_class=Response,
+        responses=ok(Home, example_of(Home), "Name, data version and links; a page for a browser.") | problem_responses(422, 503),
+    )
+    async def home(request: Request, reader: Reading) -> Response:
+        """JSON, or a page where `Accept` prefers HTML."""
+        asked(NoParameters, request.query_params)
+        async with reader.snapshot() as snapshot:
+            if _prefers_html(request.headers.get("accept", "")):
+                return page_response("index.html", data_version=snapshot.data_version, what=WHAT, notice=NOTICE)
+            body = {"name": NAME, "description": WHAT, "notice": NOTICE, "data_version": snapshot.data_version, "links": LINKS}
+            return json_response(body, snapshot.data_version, Vary="Accept")
+
+    @router.get(
+        "/v1",
+        summary="What can be asked",
+        operation_id="get_catalogue",
+        response_class=Response,
+        responses=ok(CatalogueOut, example_of(CatalogueOut), "The catalogue.") | problem_responses(422),
+    )
+    async def get_catalogue(request: Request) -> Response:
+        """Each resource with its fields, filters, sorts, includes and related lists."""
+        asked(NoParameters, request.query_params)
+        return json_response(entries)
+
+    return router
+
+
+def _entry(resource: Resource, catalogue: Catalogue, parameters: Parameters) -> dict[str, Any]:
+    return {
+        "name": resource.name,
+        "path": f"/v1/{resource.name}",
+        "summary": resource.summary,
+        "fields": {name: resource.schema.model_fields[name].description for name in resource.fields},
+        "filters": list(parameters.filters),
+        "sorts": sortable(resource),
+        "includes": includes(resource),
+        "related": [other.name for other in catalogue.related(resource)],
+    }
+
+
+def _prefers_html(accept: str) -> bool:
+    html, json = accept.find("text/html"), accept.find("application/json")
+    return html >= 0 and (json < 0 or html < json)

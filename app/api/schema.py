@@ -1,0 +1,77 @@
+"""The envelopes of answers as OpenAPI shows them, and the examples that go with them."""
+
+from functools import cache
+from typing import Any, get_args
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+from app.catalog.resource import Resource
+from app.catalog.schema import public
+
+
+class PageOut(BaseModel):
+    """Where a page stands in its list."""
+
+    limit: int = public("Items asked for.", 50)
+    next: str | None = public("URL of the next page; null on the last.", None)
+    total: int = public("Items in the whole list.", 7)
+
+
+class MetaOut(BaseModel):
+    """What an answer was made from."""
+
+    data_version: str = public("Version of the data: equal versions mean equal answers.", "3c3ab12c0847")
+
+
+def item_model(resource: Resource) -> type[BaseModel]:
+    """An item of a list: the resource's schema with nothing required, for `fields` and `include` decide what is there."""
+    name = resource.schema.__name__.removesuffix("Out") + "Item"
+    config = ConfigDict(json_schema_extra=lambda schema: schema.pop("required", None))
+    namespace = {"__module__": resource.schema.__module__, "__doc__": resource.schema.__doc__, "model_config": config}
+    metaclass: Any = type(resource.schema)
+    made: type[BaseModel] = metaclass(name, (resource.schema,), namespace)
+    return made
+
+
+@cache
+def list_model(resource: Resource) -> type[BaseModel]:
+    """A page of a resource's list."""
+    item: Any = item_model(resource)
+    name = resource.schema.__name__.removesuffix("Out") + "List"
+    missing: Any = (
+        {"missing": (list[str], public("Ids asked for with `id=` that there are not.", [], default=[]))}
+        if resource.is_record
+        else {}
+    )
+    return create_model(
+        name,
+        __doc__=f"A page of {resource.name}.",
+        data=(list[item], public("The items.")),
+        **missing,
+        page=(PageOut, public("Where the page stands.")),
+        meta=(MetaOut, public("What it was made from.")),
+    )
+
+
+def example_of(model: type[BaseModel]) -> dict[str, Any]:
+    """An instance of a schema, made of the examples of its fields."""
+    made = {}
+    for name, field in model.model_fields.items():
+        made[name] = field.examples[0] if field.examples else _nested(field.annotation)
+    return made
+
+
+def list_example(resource: Resource) -> dict[str, Any]:
+    """A page of one item, as it comes when nothing is included."""
+    bare = {name: value for name, value in example_of(resource.schema).items() if name in resource.fields}
+    return {"data": [bare], "page": example_of(PageOut) | {"total": 1}, "meta": example_of(MetaOut)}
+
+
+def _nested(annotation: Any) -> Any:
+    """The example of a model, of a list of it, or of lists of it by name."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return example_of(annotation)
+    inner = get_args(annotation)
+    if not inner or type(None) in inner:
+        return None
+    return {"faced": _nested(inner[1])} if len(inner) == 2 else [_nested(inner[0])]

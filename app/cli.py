@@ -1,0 +1,154 @@
+"""The `casebook` command: serve, load, check, verify-source, openapi, schemas."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.table import Table
+from sqlalchemy import make_url
+
+from app.catalog.catalogue import Catalogue
+from app.catalog.error import CasebookError, SeedError
+from app.database import writable_engine
+from app.entities import RESOURCES
+from app.seed.article import compare
+from app.seed.load import Loaded, checked_rows, load
+from app.seed.schema import published_schemas
+from app.settings import ROOT, Settings
+
+cli = typer.Typer(name="casebook", help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+out, err = Console(), Console(stderr=True)
+CATALOGUE = Catalogue(RESOURCES)
+SCHEMAS = ROOT / "seed_data" / "schemas"
+
+
+@cli.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(help="Processes that answer.", min=1, max=64)] = 1,
+) -> None:
+    """Serve the API, first building the embedded database where it is missing or older than seed_data."""
+    import uvicorn  # noqa: PLC0415 - only this command needs a server
+
+    settings = Settings()
+    if make_url(settings.database_url).get_backend_name() == "sqlite" and not _is_baked(settings.database_url):
+        with _explained():
+            _say(_load(settings))
+    err.print(f"Casebook on http://{host}:{port}, ask it at http://{host}:{port}/docs; stop it with Ctrl-C")
+    uvicorn.run("app.main:create_app", factory=True, host=host, port=port, workers=workers, access_log=False, server_header=False)
+
+
+@cli.command(name="load")
+def load_command() -> None:
+    """Bring the database to what seed_data says, in one transaction; where it says so already, change nothing."""
+    with _explained():
+        _say(_load(Settings()))
+
+
+@cli.command()
+def check() -> None:
+    """List everything that is wrong with seed_data, with file, record and field. Needs no database."""
+    with _explained():
+        rows = checked_rows(Settings().seed_data, CATALOGUE)
+    out.print(f"seed_data is right: {sum(len(kept) for _, kept in rows.in_order())} rows in {len(list(rows.in_order()))} tables")
+
+
+@cli.command()
+def verify_source(
+    document: Annotated[Path, typer.Argument(help="A copy of the article.", exists=True, dir_okay=False, readable=True)],
+    source: Annotated[str, typer.Option(help="Slug of the source that it is a copy of.")] = "ssr-article",
+) -> None:
+    """Compute every passage's digest anew from a copy of the document, and name the passages that differ."""
+    with _explained():
+        compared = compare(Settings().seed_data, CATALOGUE, source, document)
+    for difference in compared.differences:
+        out.print(f"[red]{difference.locator}[/red]  {difference.what}", highlight=False, soft_wrap=True)
+    if compared.differences:
+        out.print(f"{compared.same} of {compared.total} digests match; what differs is listed above")
+        raise typer.Exit(1)
+    out.print(
+        f"all {compared.total} digests match" + ("" if compared.same_file else ", though the file is not the same byte for byte")
+    )
+
+
+@cli.command()
+def openapi() -> None:
+    """Print the OpenAPI document. Needs no database."""
+    from app.main import create_app  # noqa: PLC0415 - the other commands need no application
+
+    sys.stdout.buffer.write(
+        orjson.dumps(create_app(Settings()).openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    )
+
+
+@cli.command()
+def schemas(folder: Annotated[Path, typer.Argument(help="Where to write them.")] = SCHEMAS) -> None:
+    """Write the JSON Schemas of the seed files, for editors that complete and underline."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, schema in published_schemas(CATALOGUE).items():
+        (folder / f"{name}.json").write_bytes(orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def _load(settings: Settings) -> Loaded:
+    engine = writable_engine(settings.database_url)
+    try:
+        with _progress() as progress:
+            return load(engine, settings.seed_data, CATALOGUE, progress)
+    finally:
+        engine.dispose()
+
+
+def _say(loaded: Loaded) -> None:
+    counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in loaded.counts.items())
+    err.print(f"{'Loaded' if loaded.changed else 'Nothing to do, the database already holds'} release {loaded.version}: {counts}")
+
+
+def _is_baked(url: str) -> bool:
+    """Whether the database is a file that this user may only read, as in a container."""
+    path = Path(make_url(url).database or "")
+    try:
+        with path.open("r+b"):
+            return False
+    except PermissionError:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar a table, on a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=err, transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done)
+
+        yield report
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Errors as people want them: what is wrong and where, without a traceback, and exit status 1."""
+    try:
+        yield
+    except SeedError as error:
+        table = Table("file", "record", "field", "what is wrong", box=None, pad_edge=False)
+        for mistake in error.mistakes:
+            table.add_row(mistake.file, mistake.record, mistake.field, mistake.msg)
+        err.print(table)
+        err.print(f"[red]{error}[/red]; nothing was loaded")
+        raise typer.Exit(1) from None
+    except CasebookError as error:
+        err.print(f"[red]{error}[/red]", soft_wrap=True)
+        raise typer.Exit(1) from None

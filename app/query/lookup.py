@@ -1,0 +1,122 @@
+"""Names that clients use for records, found: slugs, ids, aliases, former slugs, and what is near to none of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, tuple_, union_all
+
+from app.catalog.error import InvalidQuery, Moved, NotFound, Problem, nearest
+from app.catalog.naming import slugify
+from app.catalog.record import Alias, Record
+from app.catalog.resource import Resource, table
+from app.database import Snapshot
+from app.query.filters import Filter
+from app.query.value import MAX_TEXT
+
+RECORD, ALIAS = table(Record), table(Alias)
+NEAR = 3
+CANDIDATES = 5_000
+
+
+async def missing(snapshot: Snapshot, resource: Resource, name: str) -> Exception:
+    """What to raise for a name that is nobody's: Moved where it is another name of a record, else NotFound."""
+    if resource.is_kind:
+        slug = slugify(name[:MAX_TEXT])
+        named = union_all(
+            select(RECORD.c.slug).where(RECORD.c.kind == resource.kind, RECORD.c.slug == slug),
+            select(RECORD.c.slug)
+            .join(ALIAS, ALIAS.c.record_id == RECORD.c.id)
+            .where(ALIAS.c.kind == resource.kind, ALIAS.c.slug == slug),
+        )
+        rows = await snapshot.rows(named)
+        if rows:
+            return Moved(rows[0].slug)
+    near = nearest(name[:MAX_TEXT], await _names(snapshot, resource), NEAR)
+    return NotFound(f"no {resource.kind.replace('_', ' ')} is called {name[:MAX_TEXT]!r}", near)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The numbers of the records that filters name, and the ids that name none."""
+
+    numbers: dict[Filter, list[int]]
+    missing: list[str]
+
+
+async def find_records(snapshot: Snapshot, asked: Mapping[Filter, Sequence[str]]) -> Found:
+    """The records that filters name by slug, id or alias. One statement; InvalidQuery for an unknown related record."""
+    wanted = {filter_: [(value, _kind_and_slug(filter_, value)) for value in values] for filter_, values in asked.items()}
+    known = await _known(snapshot, {pair for values in wanted.values() for _, pair in values})
+    problems = [
+        await _unknown(snapshot, filter_, value)
+        for filter_, values in wanted.items()
+        if not filter_.ids
+        for value, pair in values
+        if pair not in known
+    ]
+    if problems:
+        raise InvalidQuery(*problems)
+    numbers = {filter_: [known[pair] for _, pair in values if pair in known] for filter_, values in wanted.items()}
+    missing_ids = [value for filter_, values in wanted.items() if filter_.ids for value, pair in values if pair not in known]
+    return Found(numbers, missing_ids)
+
+
+async def _known(snapshot: Snapshot, pairs: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    if not pairs:
+        return {}
+    named = union_all(
+        select(ALIAS.c.kind, ALIAS.c.slug, ALIAS.c.record_id.label("id")).where(tuple_(ALIAS.c.kind, ALIAS.c.slug).in_(pairs)),
+        select(RECORD.c.kind, RECORD.c.slug, RECORD.c.id).where(tuple_(RECORD.c.kind, RECORD.c.slug).in_(pairs)),
+    )
+    return {(row.kind, row.slug): row.id for row in await snapshot.rows(named)}
+
+
+async def check_vocabulary(snapshot: Snapshot, asked: Mapping[Filter, Sequence[str]]) -> None:
+    """InvalidQuery for a value that is not in the vocabulary of its field. One statement a filter, two for a mistake."""
+    problems = []
+    for filter_, values in asked.items():
+        column: Any = filter_.vocabulary
+        known = {row[0] for row in await snapshot.rows(select(column).where(column.in_(values)).distinct())}
+        for value in values:
+            if value not in known:
+                legal = [
+                    row[0] for row in await snapshot.rows(select(column).where(column.is_not(None)).distinct().order_by(column))
+                ]
+                near = _nearest(value, legal)
+                problems.append(
+                    Problem(loc=("query", filter_.name), msg=f"no such value: {value}", did_you_mean=near, allowed=legal)
+                )
+    if problems:
+        raise InvalidQuery(*problems)
+
+
+async def _unknown(snapshot: Snapshot, filter_: Filter, value: str) -> Problem:
+    assert filter_.related is not None  # noqa: S101 - asked only of filters by related record
+    kind = filter_.related.kind.replace("_", " ")
+    near = nearest(value, await _names(snapshot, filter_.related))
+    return Problem(
+        loc=("query", filter_.name), msg=f"no {kind} has the slug or id {value!r}", did_you_mean=near[0] if near else None
+    )
+
+
+async def _names(snapshot: Snapshot, resource: Resource) -> list[str]:
+    key: Any = resource.key
+    statement = select(key).limit(CANDIDATES)
+    if resource.is_kind:
+        statement = statement.where(RECORD.c.kind == resource.kind)
+    return [row[0] for row in await snapshot.rows(statement)]
+
+
+def _kind_and_slug(filter_: Filter, value: str) -> tuple[str, str]:
+    """What a value names: an id in full, or a slug of the filter's own kind."""
+    kind, _, slug = value.rpartition(":")
+    if filter_.related is not None and kind in ("", filter_.related.kind):
+        return filter_.related.kind, slugify(slug) or slug
+    return kind, slug
+
+
+def _nearest(value: str, legal: Iterable[str]) -> str | None:
+    by_lower = {word.lower(): word for word in legal}
+    near = nearest(value, list(by_lower))
+    return by_lower[near[0]] if near else None
