@@ -37,7 +37,7 @@ def asked(model: type[Model], query: QueryParams) -> Model:
     try:
         made = model.model_validate(values)
     except ValidationError as error:
-        raise InvalidQuery(*problems, *map(_problem, error.errors(include_url=False, include_input=True))) from None
+        raise InvalidQuery(*problems, *map(parameter_problem, error.errors(include_url=False))) from None
     if problems:
         raise InvalidQuery(*problems)
     return made
@@ -45,22 +45,24 @@ def asked(model: type[Model], query: QueryParams) -> Model:
 
 def parameters(model: type[BaseModel]) -> dict[str, Any]:
     """The same parameters as OpenAPI wants them, to be merged into an operation."""
-    schema = model.model_json_schema()
-    required = schema.get("required", [])
-    return {"parameters": [_openapi(name, part, name in required) for name, part in schema.get("properties", {}).items()]}
+    properties = model.model_json_schema().get("properties", {})
+    return {"parameters": [_openapi(name, part) for name, part in properties.items()]}
 
 
-def _openapi(name: str, part: dict[str, Any], required: bool) -> dict[str, Any]:
-    description = part.pop("description", "")
-    part.pop("title", None)
-    part.pop("default", None) if part.get("default") in (None, []) else None
-    schema = part | _without_null(part)
-    return {"name": name, "in": "query", "required": required, "description": description, "schema": schema}
+def _openapi(name: str, part: dict[str, Any]) -> dict[str, Any]:
+    """One parameter. Its example also ends the description, for the docs page shows it nowhere else."""
+    schema = {key: value for key, value in (part | _without_null(part)).items() if key not in ("anyOf", "title", "description")}
+    if schema.get("default") in (None, []):
+        schema.pop("default", None)
+    first = next(iter(part.get("examples", [None])))
+    shown = first[0] if isinstance(first, list) and first else first
+    example = "" if shown in (None, "", []) else f" Example: `{str(shown).lower() if isinstance(shown, bool) else shown}`."
+    return {"name": name, "in": "query", "required": False, "description": part["description"] + example, "schema": schema}
 
 
 def _without_null(part: dict[str, Any]) -> dict[str, Any]:
     """A parameter is left out, never null."""
-    options = part.pop("anyOf", None)
+    options = part.get("anyOf")
     return next(option for option in options if option != {"type": "null"}) if options else {}
 
 
@@ -71,11 +73,13 @@ def _unknown(name: str, model: type[BaseModel]) -> Problem:
     return Problem(loc=("query", name[:100]), msg=msg, did_you_mean=near[0] if near else None, allowed=allowed)
 
 
-def _problem(details: ErrorDetails) -> Problem:
-    name, msg = str(details["loc"][0]), details["msg"].removeprefix("Value error, ")
+def parameter_problem(details: ErrorDetails) -> Problem:
+    """What Pydantic found wrong with one parameter, as clients are told; only FastAPI's own findings say where it stands."""
+    where, name = ("path", details["loc"][1]) if details["loc"][0] == "path" else ("query", details["loc"][0])
+    msg = details["msg"].removeprefix("Value error, ")
     allowed: list[str] = []
     if details["type"] in ("literal_error", "enum"):
         allowed = re.findall(r"'([^']*)'", str(details.get("ctx", {}).get("expected", "")))
         msg = f"no such value: {str(details['input'])[:100]!r}"
     near = nearest(str(details["input"])[:100], allowed)
-    return Problem(loc=("query", name), msg=msg, did_you_mean=near[0] if near else None, allowed=allowed)
+    return Problem(loc=(where, str(name)), msg=msg, did_you_mean=near[0] if near else None, allowed=allowed)

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Path, Request, Response
 
 from app.api.answering import Reading, json_response
@@ -16,6 +17,7 @@ from app.query.answer import Page, Scope, detail, number, page
 from app.query.parameters import ListParameters, Parameters, list_parameters
 
 MAX_NAME = 200
+NAME_PATTERN = r"^[^\x00-\x1f]*$"
 
 
 def resource_router(resource: Resource, catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter:
@@ -113,10 +115,10 @@ def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, kn
 
 def _name(resource: Resource) -> Any:
     description = f"Slug of the {resource.kind.replace('_', ' ')}." if resource.is_record else f"Its `{resource.key.key}`."
-    return Annotated[str, Path(description=description, examples=[resource.example], max_length=MAX_NAME)]
+    return Annotated[str, Path(description=description, examples=[resource.example], max_length=MAX_NAME, pattern=NAME_PATTERN)]
 
 
 def ok(model: type[Any], example: Any, description: str) -> dict[int | str, dict[str, Any]]:
-    """The successful answer of a route, for its OpenAPI entry."""
-    content = {"application/json": {"example": example}} if example is not None else {}
+    """The successful answer of a route, for its OpenAPI entry. The example goes as text, see `openapi._document`."""
+    content = {"application/json": {"example": orjson.dumps(example).decode()}} if example is not None else {}
     return {200: {"model": model, "description": description, "content": content}}

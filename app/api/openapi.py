@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
@@ -65,5 +66,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
         document["components"]["schemas"] |= problems["$defs"]
         for unused in ("HTTPValidationError", "ValidationError"):
             document["components"]["schemas"].pop(unused, None)
+        # FastAPI drops every null from the document, also those inside examples, where null is a value: so they come as text.
+        for path in document["paths"].values():
+            content = path["get"]["responses"]["200"].get("content", {}).get("application/json", {})
+            if "example" in content:
+                content["example"] = orjson.loads(content["example"])
         app.openapi_schema = document
     return app.openapi_schema

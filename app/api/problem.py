@@ -6,9 +6,11 @@ from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from app.api.asked import parameter_problem
 from app.catalog.error import CasebookError, InvalidQuery, Moved, NotFound, NotReady, nearest
 from app.catalog.schema import public
 
@@ -73,6 +75,7 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def handle_errors(app: FastAPI) -> None:
     """Answer every error of an application as a problem."""
     app.add_exception_handler(CasebookError, _casebook)
+    app.add_exception_handler(RequestValidationError, _path)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _fault)
 
@@ -89,6 +92,13 @@ async def _casebook(request: Request, error: Exception) -> Response:
         case NotReady():
             return problem(request, 503, "not-ready", str(error), headers={"Retry-After": str(RETRY_SECONDS)})
     return await _fault(request, error)
+
+
+async def _path(request: Request, error: Exception) -> Response:
+    """A part of the path that is not of its form; query strings are parsed by `asked`."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    wrong = [parameter_problem(details) for details in error.errors()]
+    return await _casebook(request, InvalidQuery(*wrong))
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -34,7 +34,7 @@ EVENTS = Resource(
     model=Event,
     schema=EventOut,
     key=Record.slug,
-    example="isaf-established",
+    example="establishment-of-isaf",
     fields={**RECORD_FIELDS, "date": Field(column=Event.date, precision=Event.date_precision, sort=True)},
     relations=(
         Relation(name="concerned", object_kind="mission", inverse="subject_of", meaning="The event was about the mission."),

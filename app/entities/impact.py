@@ -32,7 +32,7 @@ IMPACTS = Resource(
     model=Impact,
     schema=ImpactOut,
     key=Record.slug,
-    example="trust-between-communities-and-security-forces",
+    example="trust-in-security-forces",
     fields={
         **RECORD_FIELDS,
         "beneficiary": Field(column=Impact.beneficiary, sort=True),

@@ -35,7 +35,7 @@ LESSONS = Resource(
     model=Lesson,
     schema=LessonOut,
     key=Record.slug,
-    example="value-local-cooperation",
+    example="cooperate-with-local-actors",
     fields={
         **RECORD_FIELDS,
         "theme": Field(column=Lesson.theme, sort=True),

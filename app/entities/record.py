@@ -11,5 +11,9 @@ RECORDS = Resource(
     schema=RecordOut,
     key=Record.slug,
     example="isaf",
-    fields={**RECORD_FIELDS, "kind": Field(column=Record.kind, vocabulary=Kind.name)},
+    fields={
+        **RECORD_FIELDS,
+        "kind": Field(column=Record.kind, vocabulary=Kind.name, sort=True),
+        "slug": Field(column=Record.slug, sort=True),
+    },
 )

@@ -1,6 +1,6 @@
 """The filters of a resource: one for each parameter that narrows its list, made from its declaration."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.catalog.catalogue import Catalogue
 from app.catalog.link import Link
 from app.catalog.resource import Field, Resource, table
+from app.catalog.schema import RECORD_FIELDS
 from app.query.operators import ALL, ANY, ISNULL, NONE, SINGLE, contains, equal
 from app.query.value import Text, is_text, value_type
 
@@ -33,14 +34,21 @@ class Filter:
 
 
 def filters(resource: Resource, catalogue: Catalogue) -> Mapping[str, Filter]:
-    """Every filter of a resource, by the name of its parameter."""
-    made: list[Filter] = [_ids(resource)] if resource.is_record else []
-    for name, field in resource.fields.items():
-        if field.filter:
-            made += _many(resource, name, field) if field.of is not None else _single(resource, name, field)
-    for other in catalogue.related(resource):
-        made += _related(resource, other)
+    """Every filter of a resource, by the name of its parameter: what is its own first, what all records share last."""
+    common = [name for name in resource.fields if resource.is_record and name in RECORD_FIELDS]
+    made = [filter_ for name in resource.fields if name not in common for filter_ in _of_field(resource, name)]
+    made += [filter_ for other in catalogue.related(resource) for filter_ in _related(resource, other)]
+    made += [filter_ for name in common for filter_ in _of_field(resource, name)]
+    if resource.is_record:
+        made.append(_ids(resource))
     return {filter_.name: filter_ for filter_ in made}
+
+
+def _of_field(resource: Resource, name: str) -> Iterable[Filter]:
+    field = resource.fields[name]
+    if not field.filter:
+        return ()
+    return _many(resource, name, field) if field.of is not None else _single(resource, name, field)
 
 
 def _single(resource: Resource, name: str, field: Field) -> Iterator[Filter]:

@@ -4,7 +4,7 @@ Knows nothing of where the values come from.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -21,14 +21,15 @@ INCLUDE_EVIDENCE = ("links", "citations")
 
 
 class ListParameters(BaseModel):
-    """What every list's parameters have; the model of a resource adds its own."""
+    """A list's parameters: the filters of its resource, then `sort`, `limit`, `cursor`, `fields` and, where there are any, `include`."""
 
     model_config = ConfigDict(extra="forbid")
 
-    sort: list[Any]
-    limit: int
-    cursor: str | None
-    fields: list[Any]
+    if TYPE_CHECKING:
+        sort: list[str]
+        limit: int
+        cursor: str | None
+        fields: list[str]
 
 
 @dataclass(frozen=True)

