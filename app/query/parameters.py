@@ -21,7 +21,7 @@ INCLUDE_EVIDENCE = ("links", "citations")
 
 
 class ListParameters(BaseModel):
-    """A list's parameters: the filters of its resource, then `sort`, `limit`, `cursor`, `fields` and, where there are any, `include`."""
+    """A list's parameters: its filters, then `sort`, `limit`, `cursor`, `fields` and, where it has any, `include`."""
 
     model_config = ConfigDict(extra="forbid")
 

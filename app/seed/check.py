@@ -4,7 +4,7 @@ What SQL constraints say is checked by them, in `trial`. Knows no database.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from app.catalog.catalogue import Catalogue
 from app.catalog.error import Mistake, nearest
@@ -110,7 +110,7 @@ def _vocabulary(draft: Draft, seed: Seed, catalogue: Catalogue) -> Iterator[Mist
 
 
 def _hint(word: str, words: set[str]) -> str:
-    near: Sequence[str] = nearest(word, sorted(words))
+    near = nearest(word, sorted(words))
     return f": did you mean {near[0]}?" if near else ""
 
 

@@ -14,7 +14,7 @@ TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 def in_order(first: str, last: str, constraint: str) -> sa.CheckConstraint:
     """The partial date `first` is not after the end of the partial date `last`."""
-    start, end, precision = sa.column(first, sa.Date), sa.column(last, sa.Date), sa.column(f"{last}_precision")
+    start, end, precision = sa.column(first, sa.Date), sa.column(last, sa.Date), sa.column(f"{last}_precision", sa.String)
     same_year = sa.extract("year", start) == sa.extract("year", end)
     same_month = sa.and_(same_year, sa.extract("month", start) == sa.extract("month", end))
     within = sa.or_(sa.and_(precision == "year", same_year), sa.and_(precision == "month", same_month))

@@ -1,0 +1,175 @@
+"""Migrations: from nothing to the newest and back to nothing, on both engines, and what the schema then enforces."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import CheckConstraint, Connection, Engine, create_engine, insert, inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from app.catalog.base import Base
+from app.catalog.citation import Citation
+from app.catalog.error import DatabaseError
+from app.catalog.link import Link
+from app.catalog.record import Record
+from app.database import writable_engine
+from app.entities.mission import Mission
+from app.seed.load import load
+from app.seed.migrate import migrate
+from app.settings import ROOT
+from tests.conftest import CATALOGUE, SEED_DATA
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty database."""
+    if request.param == "sqlite":
+        made = writable_engine(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+    else:
+        server = request.getfixturevalue("postgresql")
+        admin = create_engine(server, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text("DROP DATABASE IF EXISTS empty WITH (FORCE)"))
+            connection.execute(text("CREATE DATABASE empty"))
+        admin.dispose()
+        made = writable_engine(server.replace("/postgres?", "/empty?"))
+    yield made
+    made.dispose()
+
+
+def alembic(engine: Engine, what: str, *arguments: str) -> None:
+    config = Config(str(ROOT / "alembic.ini"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        getattr(command, what)(config, *arguments)
+
+
+def test_upgrade_leaves_nothing_to_generate_and_downgrade_leaves_nothing(engine: Engine) -> None:
+    alembic(engine, "upgrade", "head")
+    alembic(engine, "check")
+    assert set(inspect(engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+    alembic(engine, "downgrade", "base")
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    alembic(engine, "upgrade", "head")
+
+
+def test_the_migrated_schema_has_every_named_constraint_of_the_models(engine: Engine) -> None:
+    alembic(engine, "upgrade", "head")
+    migrated = inspect(engine)
+    for table in Base.metadata.tables.values():
+        checks = {constraint.name for constraint in table.constraints if isinstance(constraint, CheckConstraint)}
+        assert {check["name"] for check in migrated.get_check_constraints(table.name)} == checks, table.name
+        assert {index.name for index in table.indexes} <= {index["name"] for index in migrated.get_indexes(table.name)}
+        assert len(migrated.get_foreign_keys(table.name)) == len(table.foreign_key_constraints)
+
+
+def test_a_load_survives_a_migration_that_finds_nothing_to_do(engine: Engine) -> None:
+    first = load(engine, SEED_DATA, CATALOGUE)
+    migrate(engine)
+    assert load(engine, SEED_DATA, CATALOGUE) == type(first)(first.version, False, first.counts)
+
+
+def test_a_database_of_a_newer_version_is_refused_with_what_to_do(engine: Engine) -> None:
+    alembic(engine, "upgrade", "head")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseError, match="made by a newer one"):
+        load(engine, SEED_DATA, CATALOGUE)
+
+
+@pytest.fixture
+def loaded(engine: Engine) -> Iterator[Connection]:
+    """A connection to a loaded database, whose transaction is undone."""
+    load(engine, SEED_DATA, CATALOGUE)
+    with engine.connect() as connection, connection.begin() as transaction:
+        yield connection
+        transaction.rollback()
+
+
+RECORD = {"id": 9999, "kind": "mission", "slug": "x", "name": "X", "sort_name": "x", "verification": "disputed"}
+BAD_ROWS = {
+    "a record of no kind": [(Record, RECORD | {"kind": "planet"})],
+    "a record twice": [(Record, RECORD), (Record, RECORD | {"id": 10_000})],
+    "an empty name": [(Record, RECORD | {"name": ""})],
+    "an unknown status": [(Record, RECORD | {"verification": "true"})],
+    "a mission that is a record of another kind": [
+        (Record, RECORD | {"kind": "lesson"}),
+        (Mission, {"id": 9999, "mission_type": "support_office"}),
+    ],
+    "an end before the start": [
+        (Record, RECORD),
+        (
+            Mission,
+            {
+                "id": 9999,
+                "mission_type": "support_office",
+                "established": "2001-01-01",
+                "established_precision": "year",
+                "ended": "2000-01-01",
+                "ended_precision": "year",
+            },
+        ),
+    ],
+    "a date more precise than it says": [
+        (Record, RECORD),
+        (Mission, {"id": 9999, "mission_type": "support_office", "established": "2001-02-01", "established_precision": "year"}),
+    ],
+    "a link of no legal combination": [
+        (Record, RECORD),
+        (
+            Link,
+            {
+                "subject_id": 9999,
+                "subject_kind": "mission",
+                "predicate": "admired",
+                "object_id": 1,
+                "object_kind": "actor",
+                "verification": "disputed",
+            },
+        ),
+    ],
+    "a link whose end is of another kind": [
+        (Record, RECORD),
+        (
+            Link,
+            {
+                "subject_id": 9999,
+                "subject_kind": "mission",
+                "predicate": "faced",
+                "object_id": 1,
+                "object_kind": "challenge",
+                "verification": "disputed",
+            },
+        ),
+    ],
+    "a citation of nothing": [(Citation, {"source_id": 1, "locator": "x", "stance": "supports"})],
+    "a citation of two things": [
+        (Citation, {"record_id": 1, "link_id": 1, "source_id": 1, "locator": "x", "stance": "supports"})
+    ],
+    "a citation at no place": [(Citation, {"record_id": 1, "source_id": 1, "stance": "supports"})],
+    "a citation of a passage of another source": [
+        (Citation, {"record_id": 1, "source_id": 1, "passage_id": 1, "stance": "supports"})
+    ],
+}
+
+
+@pytest.mark.parametrize("rows", BAD_ROWS.values(), ids=BAD_ROWS)
+def test_the_database_itself_refuses(loaded: Connection, rows: list[tuple[type[Base], dict[str, object]]]) -> None:
+    *good, bad = [insert(model).values({key: _dated(key, value) for key, value in row.items()}) for model, row in rows]
+    for statement in good:
+        loaded.execute(statement)
+    with pytest.raises(IntegrityError):
+        loaded.execute(bad)
+
+
+def _dated(key: str, value: object) -> object:
+    return date.fromisoformat(str(value)) if key in ("established", "ended") else value
+
+
+def test_an_end_of_reduced_precision_may_hold_the_start(loaded: Connection) -> None:
+    loaded.execute(insert(Record).values(RECORD))
+    mission = {"id": 9999, "mission_type": "support_office", "established": date(2001, 5, 3), "established_precision": "day"}
+    loaded.execute(insert(Mission).values(mission | {"ended": date(2001, 1, 1), "ended_precision": "year"}))
