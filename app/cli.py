@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from errno import EACCES, EPERM, EROFS
 from pathlib import Path
 from typing import Annotated
 
@@ -116,10 +117,8 @@ def _is_baked(url: str) -> bool:
     try:
         with path.open("r+b"):
             return False
-    except PermissionError:
-        return path.is_file()
-    except OSError:
-        return False
+    except OSError as error:
+        return path.is_file() and error.errno in (EACCES, EPERM, EROFS)
 
 
 @contextmanager
