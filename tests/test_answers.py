@@ -201,3 +201,23 @@ def test_the_number_of_statements_of_each_route_is_known(
 ) -> None:
     get(client, path)
     assert len(statements) == count, statements
+
+
+@pytest.mark.parametrize(
+    ("accept", "answer"),
+    [
+        ("*/*", "application/json"),
+        ("text/html", "text/html"),
+        ("application/json;q=0.5, text/html", "text/html"),
+        ("text/html;q=0.5, application/json", "application/json"),
+        ("text/*", "text/html"),
+        ("text/html;q=0, */*", "application/json"),
+        ("application/xml", None),
+        ("text/html;q=0", None),
+        ("nonsense", None),
+    ],
+)
+def test_accept_decides_what_the_front_door_answers(client: httpx.Client, accept: str, answer: str | None) -> None:
+    response = client.get("/", headers={"Accept": accept})
+    assert response.status_code == (200 if answer else 406)
+    assert response.headers["content-type"].split(";")[0] == (answer or "application/problem+json")

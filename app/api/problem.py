@@ -42,6 +42,7 @@ class ProblemOut(BaseModel):
 DESCRIPTIONS = {
     308: "An alias or former slug: `Location` names the current one.",
     404: "Nothing has that name; `near` lists names like it.",
+    406: "`Accept` takes none of the formats that the path offers.",
     422: "A parameter that cannot be answered, each named in `errors`.",
     500: "A fault of the server.",
     503: "The database cannot answer now; try again after `Retry-After` seconds.",
@@ -109,6 +110,8 @@ async def _http(request: Request, error: Exception) -> Response:
         near = nearest(request.url.path, [getattr(route, "path", "") for route in request.app.routes], 3)
         more |= {"near": near} if near else {}
         detail = "there is no such path; GET / and GET /v1 list what there is"
+    elif error.detail != phrase:
+        detail = str(error.detail)
     else:
         detail = f"{phrase}: {request.method} {request.url.path}"
     return problem(request, error.status_code, phrase.lower().replace(" ", "-"), detail, **more)

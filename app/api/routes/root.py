@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from app.api.answering import Reading, json_response
 from app.api.asked import NoParameters, asked
 from app.api.lists import ok
+from app.api.negotiation import chosen
 from app.api.pages import page_response
 from app.api.problem import problem_responses
 from app.api.schema import example_of
@@ -70,13 +71,14 @@ def root_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter
         summary="What this is",
         operation_id="get_home",
         response_class=Response,
-        responses=ok(Home, example_of(Home), "Name, data version and links; a page for a browser.") | problem_responses(422, 503),
+        responses=ok(Home, example_of(Home), "Name, data version and links; a page for a browser.")
+        | problem_responses(406, 422, 503),
     )
     async def home(request: Request, reader: Reading) -> Response:
         """JSON, or a page where `Accept` prefers HTML."""
         asked(NoParameters, request.query_params)
         async with reader.snapshot() as snapshot:
-            if _prefers_html(request.headers.get("accept", "")):
+            if chosen(request, {"json": "application/json", "html": "text/html"}) == "html":
                 return page_response("index.html", data_version=snapshot.data_version, what=WHAT, notice=NOTICE)
             body = {"name": NAME, "description": WHAT, "notice": NOTICE, "data_version": snapshot.data_version, "links": LINKS}
             return json_response(body, snapshot.data_version, Vary="Accept")
@@ -107,8 +109,3 @@ def _entry(resource: Resource, catalogue: Catalogue, parameters: Parameters) -> 
         "includes": includes(resource),
         "related": [other.name for other in catalogue.related(resource)],
     }
-
-
-def _prefers_html(accept: str) -> bool:
-    html, json = accept.find("text/html"), accept.find("application/json")
-    return html >= 0 and (json < 0 or html < json)
