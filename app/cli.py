@@ -10,8 +10,8 @@ from typing import Annotated
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from rich.table import Table
 from sqlalchemy import make_url
 
 from app.catalog.catalogue import Catalogue
@@ -108,7 +108,8 @@ def _load(settings: Settings) -> Loaded:
 
 def _say(loaded: Loaded) -> None:
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in loaded.counts.items())
-    err.print(f"{'Loaded' if loaded.changed else 'Nothing to do, the database already holds'} release {loaded.version}: {counts}")
+    done = "Loaded" if loaded.changed else "Nothing to do, the database already holds"
+    err.print(f"{done} release {loaded.version}: {counts}", soft_wrap=True)
 
 
 def _is_baked(url: str) -> bool:
@@ -142,12 +143,11 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except SeedError as error:
-        table = Table("file", "record", "field", "what is wrong", box=None, pad_edge=False)
         for mistake in error.mistakes:
-            table.add_row(mistake.file, mistake.record, mistake.field, mistake.msg)
-        err.print(table)
+            place = ", ".join(filter(None, (mistake.file, mistake.record, mistake.field)))
+            err.print(f"[bold]{escape(place)}[/bold]: {escape(mistake.msg)}", soft_wrap=True, highlight=False)
         err.print(f"[red]{error}[/red]; nothing was loaded")
         raise typer.Exit(1) from None
     except CasebookError as error:
-        err.print(f"[red]{error}[/red]", soft_wrap=True)
+        err.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True, highlight=False)
         raise typer.Exit(1) from None

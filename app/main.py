@@ -5,7 +5,11 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette_compress import CompressMiddleware
 
+from app.api.conditional import Conditional
+from app.api.exchange import Exchange
 from app.api.lists import all_parameters, resource_router
 from app.api.openapi import describe
 from app.api.pages import serve_pages
@@ -17,6 +21,8 @@ from app.catalog.catalogue import Catalogue
 from app.database import open_reader
 from app.entities import RESOURCES
 from app.settings import Settings
+
+EXPOSED = ["ETag", "Last-Modified", "Link", "X-Data-Version", "X-Request-ID", "Content-Disposition"]
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -30,6 +36,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = FastAPI(version=version("casebook"), lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.reader = reader
+    # The last one added is the first to see a request.
+    app.add_middleware(CompressMiddleware)
+    app.add_middleware(Conditional, reader=reader)
+    app.add_middleware(
+        CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "OPTIONS"], expose_headers=EXPOSED, max_age=86400
+    )
+    app.add_middleware(Exchange)
     catalogue = Catalogue(RESOURCES)
     known = all_parameters(catalogue)
     app.include_router(root_router(catalogue, known))

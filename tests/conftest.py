@@ -63,7 +63,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 def serving(settings: Settings) -> Iterator[str]:
     """A server over real HTTP on a port of the loopback interface; its URL."""
     server = uvicorn.Server(
-        uvicorn.Config(create_app(settings), port=0, access_log=False, log_level="critical", server_header=False)
+        uvicorn.Config(create_app(settings), port=0, access_log=False, log_level="error", server_header=False)
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -137,6 +137,11 @@ def test_filters_mean_what_they_say(client: httpx.Client, query: str, slugs: lis
         assert [item["slug"] for item in response.json()["data"]] == slugs
 
 
+@pytest.mark.parametrize("text", ["Åland", "åland", "ÅLAND", "CÔTE", "réunion"])
+def test_text_is_found_in_either_case_also_beyond_ascii(client: httpx.Client, text: str) -> None:
+    assert client.get("/v1/countries", params={"name__contains": text}).json()["page"]["total"] == 1
+
+
 def test_dates_come_back_as_precise_as_they_came(client: httpx.Client) -> None:
     dates = {item["slug"]: (item["established"], item["ended"]) for item in get(client, "/v1/missions")["data"]}
     assert dates["onuc"] == ("1960-07", "1964-06-06")

@@ -1,17 +1,19 @@
 """The contract with clients: the OpenAPI document that is committed is the one that is served, and it is complete."""
 
+from datetime import date
 from typing import Any
 
 import httpx
 import jsonschema
 import orjson
 import pytest
+import yaml
 
 from app.cli import SCHEMAS
 from app.main import create_app
 from app.seed.schema import published_schemas
 from app.settings import ROOT, Settings
-from tests.conftest import CATALOGUE
+from tests.conftest import CATALOGUE, SEED_DATA
 
 DOCUMENT: dict[str, Any] = create_app(Settings(database_url="sqlite://")).openapi()
 OPERATIONS = [(path, operation["get"]) for path, operation in DOCUMENT["paths"].items()]
@@ -34,6 +36,21 @@ def test_the_published_schemas_of_the_seed_files_are_current() -> None:
     assert {file.stem for file in SCHEMAS.glob("*.json")} == set(schemas)
     for name, schema in schemas.items():
         assert orjson.loads((SCHEMAS / f"{name}.json").read_bytes()) == orjson.loads(orjson.dumps(schema)), "run `make docs`"
+
+
+def test_the_seed_files_are_valid_by_the_published_schemas() -> None:
+    for file in SEED_DATA.glob("*/*.yaml"):
+        schema = orjson.loads((SCHEMAS / f"{file.stem}.json").read_bytes())
+        jsonschema.Draft202012Validator(schema).validate(_as_an_editor_reads(yaml.safe_load(file.read_bytes())))
+
+
+def _as_an_editor_reads(value: Any) -> Any:
+    """YAML's dates and unquoted numbers as the text that they stand for."""
+    if isinstance(value, dict):
+        return {key: _as_an_editor_reads(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_as_an_editor_reads(part) for part in value]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 @EVERY_OPERATION

@@ -66,6 +66,20 @@ def test_the_migrated_schema_has_every_named_constraint_of_the_models(engine: En
         assert len(migrated.get_foreign_keys(table.name)) == len(table.foreign_key_constraints)
 
 
+def test_every_check_of_the_migrated_schema_reads_as_in_the_models(tmp_path: Path) -> None:
+    migrated, declared = writable_engine(f"sqlite:///{tmp_path / 'migrated.sqlite3'}"), create_engine("sqlite://")
+    alembic(migrated, "upgrade", "head")
+    Base.metadata.create_all(declared)
+    for table in Base.metadata.tables:
+        checks = [
+            {check["name"]: check["sqltext"] for check in inspect(engine).get_check_constraints(table)}
+            for engine in (migrated, declared)
+        ]
+        assert checks[0] == checks[1], table
+    migrated.dispose()
+    declared.dispose()
+
+
 def test_a_load_survives_a_migration_that_finds_nothing_to_do(engine: Engine) -> None:
     first = load(engine, SEED_DATA, CATALOGUE)
     migrate(engine)

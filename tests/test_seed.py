@@ -130,13 +130,16 @@ def test_every_mistake_is_said_not_the_first(seed_copy: Path) -> None:
     change(seed_copy, "ssr-article/lessons.yaml", "theme: ", "theme: x")
     change(seed_copy, "ssr-article/missions.yaml", 'established: "1993"', 'established: "93"')
     change(seed_copy, "un-reference/sources.yaml", "kind: report", "kind: rumour")
-    (seed_copy / "un-reference" / "notes.csv").write_text("a,b\n", encoding="utf-8")
     assert {file for file, *_ in mistakes(seed_copy)} >= {
         "ssr-article/lessons.yaml",
         "ssr-article/missions.yaml",
         "un-reference/sources.yaml",
-        "un-reference/notes.csv",
     }
+
+
+def test_a_file_that_no_pack_has_is_a_mistake(seed_copy: Path) -> None:
+    (seed_copy / "un-reference" / "missoins.yaml").write_text("[]", encoding="utf-8")
+    assert mistakes(seed_copy) == [("un-reference/missoins.yaml", "", "", "is not a file of a pack: did you mean missions.yaml?")]
 
 
 @pytest.mark.parametrize(

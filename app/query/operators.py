@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Date, and_, false, func, not_, or_
+from sqlalchemy import Date, Text, and_, false, not_, or_
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
 
 from app.catalog.partial_date import days
 from app.query.value import is_ordered, is_text
@@ -28,6 +30,23 @@ class Operator:
     fits: Callable[[ColumnElement[Any]], bool] = lambda _column: True
 
 
+class Lower(FunctionElement[str]):
+    """Text in lower case, beyond ASCII as well: by a function of ours on SQLite, by a collation on PostgreSQL (17 or newer)."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(Lower, "sqlite")
+def _on_sqlite(element: Lower, compiler: Any, **kw: Any) -> str:
+    return f"lower({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(Lower, "postgresql")
+def _on_postgresql(element: Lower, compiler: Any, **kw: Any) -> str:
+    return f'lower({compiler.process(element.clauses, **kw)} COLLATE "pg_c_utf8")'
+
+
 def equal(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
     """The column is one of the values; a date lies in one of the ranges."""
     if isinstance(column.type, Date):
@@ -37,7 +56,7 @@ def equal(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bo
 
 def contains(column: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
     """The text holds one of the values, in either case."""
-    return or_(false(), *(func.lower(column).contains(value.lower(), autoescape=True) for value in values))
+    return or_(false(), *(Lower(column).contains(value.lower(), autoescape=True) for value in values))
 
 
 def _after(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:

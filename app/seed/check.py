@@ -70,7 +70,7 @@ def _link(draft: Draft, tied: Tied, seed: Seed, catalogue: Catalogue) -> Iterato
     elif (kind, tied.predicate, object_kind) not in catalogue.relations:
         legal = {name for subject, name, object_ in catalogue.relations if subject == kind and object_ == object_kind}
         allowed = f"; allowed: {', '.join(sorted(legal))}" if legal else ""
-        yield _at(tied.entry, place, f"a {kind} is not tied so to a {object_kind}{allowed}")
+        yield _at(tied.entry, place, f"records of kind {kind} are not tied so to those of kind {object_kind}{allowed}")
 
 
 def _counted(draft: Draft, catalogue: Catalogue) -> Iterator[Mistake]:

@@ -1,10 +1,12 @@
 """The schema of a database: brought to this version's, or refused with a word on what to do."""
 
+from typing import Any
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.catalog.error import DatabaseError
@@ -22,9 +24,22 @@ def migrate(engine: Engine) -> None:
     if revision == head():
         return
     config = _config()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    try:
+        with engine.connect() as connection:
+            _enforce_references(connection, False)
+            with connection.begin():
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+            _enforce_references(connection, True)
+    except SQLAlchemyError as error:
+        raise DatabaseError(f"the migration was undone: {getattr(error, 'orig', error)}") from error
+
+
+def _enforce_references(connection: Connection, on: bool) -> None:
+    """SQLite changes a table by building it anew, which it cannot while others refer to it; and only outside a transaction."""
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")
 
 
 def _revision(engine: Engine) -> str | None:

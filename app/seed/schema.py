@@ -81,8 +81,13 @@ class CitationSeed(SeedModel):
         return self
 
 
+def _in_full(value: object) -> object:
+    """A bare locator is short for a passage that supports."""
+    return {"passage": value} if isinstance(value, str) else value
+
+
 Cites = Annotated[
-    list[Annotated[CitationSeed, BeforeValidator(lambda value: {"passage": value} if isinstance(value, str) else value)]],
+    list[Annotated[CitationSeed, BeforeValidator(_in_full, json_schema_input_type=str | CitationSeed)]],
     Field(min_length=1, description="Citations: a passage's locator, or a mapping."),
 ]
 

@@ -16,7 +16,8 @@ POLICY = (
 def page_response(name: str, **values: str) -> Response:
     """A page of this folder, its placeholders filled."""
     text = Template(files(__name__).joinpath(name).read_text(encoding="utf-8")).substitute(values)
-    headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Vary": "Accept"}
+    version = {"X-Data-Version": values["data_version"]} if "data_version" in values else {}
+    headers = {"Content-Security-Policy": POLICY, **version}
     return Response(text, headers=headers, media_type="text/html")
 
 

@@ -1,0 +1,90 @@
+"""Reading from PostgreSQL: a held pool of connections that cannot write, each snapshot one repeatable-read transaction."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Executable, Row
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from app.catalog.error import NotReady, TooSlow
+from app.database.reader import CURRENT_RELEASE, LONG_ANSWERS, NO_RELEASE, TOO_MANY, TOO_SLOW, Snapshot
+
+
+class PostgreSQLReader:
+    """A reader of one PostgreSQL database. Long answers have connections beside the pool's, so they cannot use it up."""
+
+    def __init__(self, url: URL, seconds: float, pool_size: int) -> None:
+        self.loaded_at: dict[str, datetime] = {}
+        self._long_answers = asyncio.Semaphore(LONG_ANSWERS)
+        options = f"-c default_transaction_read_only=on -c statement_timeout={int(seconds * 1000)}"
+        self._engine = create_async_engine(
+            url,
+            isolation_level="REPEATABLE READ",
+            pool_size=pool_size,
+            max_overflow=LONG_ANSWERS,
+            pool_timeout=seconds,
+            connect_args={"options": options, "connect_timeout": 5},
+            json_deserializer=orjson.loads,
+        )
+
+    @asynccontextmanager
+    async def snapshot(self, *, long: bool = False) -> AsyncIterator[Snapshot]:
+        if not long:
+            async with self._one() as snapshot:
+                yield snapshot
+            return
+        if self._long_answers.locked():
+            raise NotReady(TOO_MANY)
+        async with self._long_answers, self._one() as snapshot:
+            yield snapshot
+
+    async def current_version(self) -> str:
+        async with self._one() as snapshot:
+            return snapshot.data_version
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _one(self) -> AsyncIterator["_Session"]:
+        with _explained():
+            connection = await self._engine.connect()
+        try:
+            session = _Session(connection)
+            release = await session.rows(CURRENT_RELEASE)
+            if not release:
+                raise NotReady(NO_RELEASE)
+            session.data_version = release[0].version
+            self.loaded_at[session.data_version] = release[0].loaded_at
+            yield session
+        finally:
+            await connection.close()
+
+
+class _Session:
+    """One connection in one transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self.data_version = ""
+
+    async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+        with _explained():
+            return (await self._connection.execute(statement)).all()
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, PoolTimeoutError) as error:
+        if "statement timeout" in str(error):
+            raise TooSlow(TOO_SLOW) from error
+        raise NotReady("the database does not answer") from error

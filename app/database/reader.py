@@ -1,0 +1,53 @@
+"""What answers are read from, whichever engine is behind it."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Executable, Row, make_url, select
+
+from app.catalog.release import Release
+from app.settings import Settings
+
+CURRENT_RELEASE = select(Release.version, Release.loaded_at).order_by(Release.id.desc()).limit(1)
+NO_RELEASE = "the database holds no release yet: run `casebook load`"
+TOO_SLOW = "the question took longer than this server allows"
+TOO_MANY = "too many long answers are being made already"
+LONG_ANSWERS = 4
+
+
+class Snapshot(Protocol):
+    """One consistent view of one release."""
+
+    data_version: str
+
+    async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+        """All rows of a statement. NotReady where the database does not answer, TooSlow where not in time."""
+
+
+class Reader(Protocol):
+    """Where answers are read from."""
+
+    loaded_at: dict[str, datetime]
+    """When each release that was seen was loaded, by its version."""
+
+    def snapshot(self, *, long: bool = False) -> AbstractAsyncContextManager[Snapshot]:
+        """A view of the current release; a long one lets other requests be answered meanwhile. NotReady where there is none."""
+
+    async def current_version(self) -> str:
+        """The version of the current release. NotReady where there is none."""
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+
+
+def open_reader(settings: Settings) -> Reader:
+    """The reader for the engine that the settings name; connects when first asked."""
+    from app.database.postgresql import PostgreSQLReader  # noqa: PLC0415 - each imports this module
+    from app.database.sqlite import SQLiteReader  # noqa: PLC0415 - as above
+
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        return SQLiteReader(url, settings.query_seconds)
+    return PostgreSQLReader(url, settings.query_seconds, settings.pool_size)
