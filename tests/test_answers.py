@@ -174,6 +174,7 @@ def test_the_catalogue_names_what_lists_accept(client: httpx.Client) -> None:
     for entry in get(client, "/v1")["resources"]:
         refusal = client.get(entry["path"], params={"nonsense": "1"}).json()
         shaping = {"sort", "limit", "cursor", "fields"} | ({"include"} if entry["includes"] else set())
+        shaping |= {"facet"} if entry["facets"] else set()
         assert set(entry["filters"]) | shaping == set(refusal["errors"][0]["allowed"])
 
 

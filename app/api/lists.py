@@ -2,19 +2,25 @@
 
 from typing import Annotated, Any, Literal, Union
 
-import orjson
 from fastapi import APIRouter, Path, Request, Response
 
 from app.api.answering import Reading, json_response
 from app.api.asked import NoParameters, asked, parameters
+from app.api.counts import add_stats
+from app.api.exports import MEDIA_TYPES, Format, export
+from app.api.negotiation import chosen
 from app.api.problem import problem_responses
-from app.api.schema import example_of, list_example, list_model
+from app.api.schema import example_of, list_example, list_model, ok
 from app.catalog.catalogue import Catalogue
 from app.catalog.resource import Resource
 from app.database import Snapshot
-from app.query.answer import Page, Scope, detail, number, page
+from app.query.answer import Page, detail, number, page
+from app.query.grouping import Counts
+from app.query.narrowing import Scope
 from app.query.parameters import ListParameters, Parameters, list_parameters
 
+OFFERED = {"json": "application/json", **MEDIA_TYPES}
+FormatName = Annotated[Format, Path(alias="format", description="Format of the file.", examples=["csv"])]
 MAX_NAME = 200
 NAME_PATTERN = r"^[^\x00-\x1f]*$"
 
@@ -23,6 +29,9 @@ def resource_router(resource: Resource, catalogue: Catalogue, known: dict[str, P
     """The routes of one resource."""
     router = APIRouter(prefix=f"/v1/{resource.name}", tags=[resource.name])
     add_list(router, resource, known[resource.name])
+    _add_export(router, resource, known[resource.name])
+    if known[resource.name].groupings:
+        add_stats(router, resource, known[resource.name])
     if resource.is_kind or not resource.is_record:
         _add_detail(router, resource)
     if resource.is_kind and catalogue.related(resource):
@@ -39,6 +48,9 @@ def add_list(router: APIRouter, resource: Resource, known: Parameters) -> None:
     """GET the list."""
 
     async def list_resource(request: Request, reader: Reading) -> Response:
+        format_ = chosen(request, OFFERED)
+        if format_ != "json":
+            return await export(request, reader, resource, known, format_)
         given = asked(known.model, request.query_params)
         async with reader.snapshot() as snapshot:
             return list_response(request, snapshot, await page(snapshot, resource, known, given), given)
@@ -50,7 +62,26 @@ def add_list(router: APIRouter, resource: Resource, known: Parameters) -> None:
         description=resource.summary,
         operation_id=f"list_{resource.name.replace('-', '_')}",
         openapi_extra=parameters(known.model),
-        responses=ok(list_model(resource), list_example(resource), "A page of the list.") | problem_responses(422, 503),
+        responses=ok(list_model(resource), list_example(resource), "A page of the list.") | problem_responses(406, 422, 503),
+        response_class=Response,
+    )
+
+
+def _add_export(router: APIRouter, resource: Resource, known: Parameters) -> None:
+    async def export_resource(suffix: FormatName, request: Request, reader: Reading) -> Response:
+        return await export(request, reader, resource, known, suffix)
+
+    content = {media_type: {"schema": {"type": "string"}} for media_type in MEDIA_TYPES.values()}
+    whole: dict[int | str, dict[str, Any]] = {200: {"description": "The whole list.", "content": content}}
+    router.add_api_route(
+        ".{format}",
+        export_resource,
+        summary=f"Export {resource.name.replace('-', ' ')}",
+        description="The same list whole, as a file: CSV, JSON Lines or a spreadsheet. Several values in one cell are joined by "
+        "`;`; what could begin a formula gets an apostrophe in front. `include` is for JSON Lines alone.",
+        operation_id=f"export_{resource.name.replace('-', '_')}",
+        openapi_extra=parameters(known.export),
+        responses=whole | problem_responses(404, 422, 503),
         response_class=Response,
     )
 
@@ -59,9 +90,15 @@ def list_response(request: Request, snapshot: Snapshot, made: Page, given: ListP
     """A page as the envelope that all lists share, its next page also as a `Link` header (RFC 8288)."""
     next_url = str(request.url.include_query_params(cursor=made.next_cursor)) if made.next_cursor else None
     missing = {} if made.missing is None else {"missing": made.missing}
-    body = {"data": made.items} | missing | {"page": {"limit": given.limit, "next": next_url, "total": made.total}}
+    facets = {name: _facet(counts) for name, counts in made.facets.items()}
+    at = {"limit": given.limit, "next": next_url, "total": made.total}
+    body = {"data": made.items} | missing | {"facets": facets, "page": at}
     headers = {"Link": f'<{next_url}>; rel="next"'} if next_url else {}
     return json_response(body | {"meta": {"data_version": snapshot.data_version}}, snapshot.data_version, **headers)
+
+
+def _facet(counts: Counts) -> list[dict[str, Any]]:
+    return [{"value": values[0], "count": number} for values, number in counts.rows]
 
 
 def _add_detail(router: APIRouter, resource: Resource) -> None:
@@ -117,9 +154,3 @@ def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, kn
 def _name(resource: Resource) -> Any:
     description = f"Slug of the {resource.kind.replace('_', ' ')}." if resource.is_record else f"Its `{resource.key.key}`."
     return Annotated[str, Path(description=description, examples=[resource.example], max_length=MAX_NAME, pattern=NAME_PATTERN)]
-
-
-def ok(model: Any, example: Any, description: str) -> dict[int | str, dict[str, Any]]:
-    """The successful answer of a route, for its OpenAPI entry. The example goes as text, see `openapi._document`."""
-    content = {"application/json": {"example": orjson.dumps(example).decode()}} if example is not None else {}
-    return {200: {"model": model, "description": description, "content": content}}

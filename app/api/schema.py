@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any, get_args
 
+import orjson
 from pydantic import BaseModel, ConfigDict, create_model
 
 from app.catalog.resource import Resource
@@ -21,6 +22,13 @@ class MetaOut(BaseModel):
     """What an answer was made from."""
 
     data_version: str = public("Version of the data: equal versions mean equal answers.", "3c3ab12c0847")
+
+
+class FacetOut(BaseModel):
+    """How many items have a value."""
+
+    value: str | int | bool | None = public("The value; null where it is unknown.", "Africa")
+    count: int = public("Items that have it.", 3)
 
 
 def item_model(resource: Resource) -> type[BaseModel]:
@@ -48,6 +56,10 @@ def list_model(resource: Resource) -> type[BaseModel]:
         __doc__=f"A page of {resource.name}.",
         data=(list[item], public("The items.")),
         **missing,
+        facets=(
+            dict[str, list[FacetOut]],
+            public("For each `facet` asked for: counts over the whole list, the most frequent first."),
+        ),
         page=(PageOut, public("Where the page stands.")),
         meta=(MetaOut, public("What it was made from.")),
     )
@@ -64,7 +76,7 @@ def example_of(model: type[BaseModel]) -> dict[str, Any]:
 def list_example(resource: Resource) -> dict[str, Any]:
     """A page of one item, as it comes when nothing is included."""
     bare = {name: value for name, value in example_of(resource.schema).items() if name in resource.fields}
-    return {"data": [bare], "page": example_of(PageOut) | {"total": 1}, "meta": example_of(MetaOut)}
+    return {"data": [bare], "facets": {}, "page": example_of(PageOut) | {"total": 1}, "meta": example_of(MetaOut)}
 
 
 def _nested(annotation: Any) -> Any:
@@ -75,3 +87,9 @@ def _nested(annotation: Any) -> Any:
     if not inner or type(None) in inner:
         return None
     return {"faced": _nested(inner[1])} if len(inner) == 2 else [_nested(inner[0])]
+
+
+def ok(model: Any, example: Any, description: str) -> dict[int | str, dict[str, Any]]:
+    """The successful answer of a route, for its OpenAPI entry. The example goes as text, see `openapi._document`."""
+    content = {"application/json": {"example": orjson.dumps(example).decode()}} if example is not None else {}
+    return {200: {"model": model, "description": description, "content": content}}

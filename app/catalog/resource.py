@@ -32,6 +32,8 @@ class Field:
     vocabulary: InstrumentedAttribute[Any] | None = None
     """The column that lists every legal value, where that is known only to the database."""
     filter: bool = True
+    facet: bool = False
+    """Whether to count by its values; closed sets and dates are counted by anyway."""
     sort: bool | InstrumentedAttribute[Any] = False
     """True sorts by the column itself."""
 

@@ -44,7 +44,7 @@ class SQLiteReader:
         if self._long_answers.locked():
             raise NotReady(TOO_MANY)
         async with self._long_answers:
-            session = _Session(self._url, self._seconds)
+            session = _Session(self._url, self._seconds, long=True)
             try:
                 with session.transaction():
                     yield session
@@ -85,9 +85,9 @@ class SQLiteReader:
 class _Session:
     """One connection, and the snapshot that it is in."""
 
-    def __init__(self, url: URL, seconds: float) -> None:
+    def __init__(self, url: URL, seconds: float, *, long: bool = False) -> None:
         self.data_version, self.loaded_at = "", datetime.now(UTC)
-        self._seconds, self._deadline = seconds, 0.0
+        self._seconds, self._deadline, self._long = seconds, 0.0, long
         self._engine = create_engine(_read_only(url), poolclass=StaticPool, json_deserializer=orjson.loads)
         event.listen(self._engine, "connect", self._prepare)
         event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
@@ -109,6 +109,8 @@ class _Session:
             transaction.close()
 
     async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+        if self._long:  # the limit is of each statement, not of the whole
+            self._deadline = time.monotonic() + self._seconds
         with _explained():
             return self._connection.execute(statement).all()
 

@@ -41,7 +41,7 @@ CHALLENGES = Resource(
     fields={
         **RECORD_FIELDS,
         "category": Field(column=Challenge.category, sort=True),
-        "part_of": Field(column=linked("part_of")),
+        "part_of": Field(column=linked("part_of"), facet=True),
     },
     relations=(
         Relation(

@@ -54,7 +54,7 @@ MECHANISMS = Resource(
         **RECORD_FIELDS,
         "mechanism_type": Field(column=Mechanism.mechanism_type, sort=True),
         "role": Field(column=Mechanism.role, sort=True),
-        "part_of": Field(column=linked("part_of")),
+        "part_of": Field(column=linked("part_of"), facet=True),
     },
     relations=(
         Relation(

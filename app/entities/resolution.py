@@ -58,7 +58,7 @@ RESOLUTIONS = Resource(
         **RECORD_FIELDS,
         "symbol": Field(column=Resolution.symbol, sort=True),
         "adopted": Field(column=Resolution.adopted, precision=Resolution.adopted_precision, sort=True),
-        "agenda": Field(column=Resolution.agenda),
+        "agenda": Field(column=Resolution.agenda, facet=True),
         "subjects": Field(column=ResolutionSubject.subject, of=ResolutionSubject, singular="subject"),
     },
     relations=(

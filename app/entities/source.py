@@ -115,7 +115,7 @@ SOURCES = Resource(
         "slug": Field(column=Source.slug, sort=True),
         "name": Field(column=Source.name, sort=True),
         "kind": Field(column=Source.kind, sort=True),
-        "publisher": Field(column=Source.publisher, sort=True),
+        "publisher": Field(column=Source.publisher, sort=True, facet=True),
         "published": Field(column=Source.published, precision=Source.published_precision, sort=True),
         "url": Field(column=Source.url, filter=False),
         "licence": Field(column=Source.licence),

@@ -1,24 +1,27 @@
-"""Answers: a page of a list, and the detail of one row.
+"""Answers: a page of a list, the whole of it, and the detail of one row.
 
-A page is a fixed number of statements, whatever its size: rows, count, one for each include, two for links.
+A page is a fixed number of statements, whatever its size: rows, count, one for each include and facet, two for links.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.catalog.record import Record
 from app.catalog.resource import Include, Resource, core, table
 from app.database import Snapshot
 from app.query.evidence import citations_of, links_of
-from app.query.keyset import decode, encode, fingerprint, order
-from app.query.lookup import check_vocabulary, find_records, missing
-from app.query.parameters import ListParameters, Parameters, includes
+from app.query.grouping import Counts, count
+from app.query.keyset import Order, decode, encode, fingerprint, order
+from app.query.lookup import missing
+from app.query.narrowing import WHOLE, Scope, narrow
+from app.query.parameters import ExportParameters, ListParameters, Parameters, includes
 from app.query.shape import columns, item
 
+CHUNK = 500
 Item = dict[str, Any]
 
 
@@ -31,44 +34,79 @@ class Page:
     next_cursor: str | None
     missing: list[str] | None
     """The ids asked for that there are not; None where the query names none."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What a list is confined to, beside its parameters; `label` makes its cursors its own."""
-
-    label: str
-    conditions: tuple[ColumnElement[bool], ...]
-
-
-WHOLE = Scope("", ())
+    facets: dict[str, Counts]
 
 
 async def page(
     snapshot: Snapshot, resource: Resource, parameters: Parameters, asked: ListParameters, scope: Scope = WHOLE
 ) -> Page:
     """The page that the parameters ask for, within `scope`. InvalidQuery where they cannot be answered."""
-    given = {filter_: value for name, filter_ in parameters.filters.items() if (value := getattr(asked, name)) not in (None, [])}
-    found = await find_records(snapshot, {filter_: value for filter_, value in given.items() if filter_.related or filter_.ids})
-    await check_vocabulary(snapshot, {filter_: value for filter_, value in given.items() if filter_.vocabulary is not None})
-    where = [*scope.conditions, *(filter_.condition(found.numbers.get(filter_, value)) for filter_, value in given.items())]
-    order_ = order(resource, asked.sort)
-    query = fingerprint(resource.name, scope.label, sorted((filter_.name, value) for filter_, value in given.items()), asked.sort)
-    after = [order_.after(decode(asked.cursor, query, order_))] if asked.cursor else []
-    names = list(dict.fromkeys(asked.fields)) or list(resource.fields)
-    keys = [key.column.label(f"key_{n}") for n, key in enumerate(order_.keys[:-1])]
-    statement = select(*columns(resource, names), *keys, *_identity(resource)).select_from(resource.rows)
-    rows = await snapshot.rows(
-        statement.where(*where, *after).order_by(*(key.ordering for key in order_.keys)).limit(asked.limit + 1)
-    )
-    total = (await snapshot.rows(select(func.count()).select_from(resource.rows).where(*where)))[0][0]
-    kept = rows[: asked.limit]
-    items = {row.row_id: item(resource, names, row) for row in kept}
-    await _add(snapshot, resource, items, getattr(asked, "include", ()))
-    last = kept[-1] if len(rows) > asked.limit else None
-    cursor = encode(query, [getattr(last, key.name) for key in keys], last.public_key) if last else None
-    named = any(filter_.ids for filter_ in given)
-    return Page(list(items.values()), total, cursor, found.missing if named else None)
+    narrowed = await narrow(snapshot, parameters, asked, scope)
+    listing = Listing(resource, chosen_fields(resource, asked.fields), order(resource, asked.sort), narrowed.where)
+    query = fingerprint(resource.name, narrowed.asked, asked.sort)
+    after = decode(asked.cursor, query, listing.order) if asked.cursor else None
+    rows = await listing.rows(snapshot, after, asked.limit + 1)
+    number_of_rows = await total(snapshot, resource, narrowed.where)
+    items = await listing.items(snapshot, rows[: asked.limit], getattr(asked, "include", ()))
+    last = rows[asked.limit - 1] if len(rows) > asked.limit else None
+    cursor = encode(query, listing.sort_values(last), last.public_key) if last else None
+    by = {name: [parameters.groupings[name]] for name in getattr(asked, "facet", ())}
+    facets = {name: await count(snapshot, resource, grouping, narrowed.where) for name, grouping in by.items()}
+    return Page(items, number_of_rows, cursor, narrowed.missing, facets)
+
+
+async def total(snapshot: Snapshot, resource: Resource, where: Sequence[ColumnElement[bool]]) -> int:
+    """How many rows there are under the conditions. One statement."""
+    rows = await snapshot.rows(select(func.count()).select_from(resource.rows).where(*where))
+    return int(rows[0][0])
+
+
+async def everything(
+    snapshot: Snapshot, resource: Resource, parameters: Parameters, asked: ExportParameters
+) -> AsyncIterator[list[Item]]:
+    """The whole list, some rows at a time, in constant memory. InvalidQuery, before the first of them."""
+    narrowed = await narrow(snapshot, parameters, asked)
+    listing = Listing(resource, chosen_fields(resource, asked.fields), order(resource, asked.sort), narrowed.where)
+    after: list[Any] | None = None
+    while True:
+        rows = await listing.rows(snapshot, after, CHUNK)
+        yield await listing.items(snapshot, rows, getattr(asked, "include", ()))
+        if len(rows) < CHUNK:
+            return
+        after = [*listing.sort_values(rows[-1]), rows[-1].row_id]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The rows of a resource that a query asks for, in its order, with the fields that it asks for."""
+
+    resource: Resource
+    fields: Sequence[str]
+    order: Order
+    where: Sequence[ColumnElement[bool]]
+
+    async def rows(self, snapshot: Snapshot, after: Sequence[Any] | None, limit: int) -> Sequence[Row[Any]]:
+        """The rows that come after the one with these values of the order's keys. One statement."""
+        keys = [key.column.label(f"key_{n}") for n, key in enumerate(self.order.keys[:-1])]
+        selected = [*columns(self.resource, self.fields), *keys, *_identity(self.resource)]
+        beyond = [self.order.after(after)] if after is not None else []
+        statement = select(*selected).select_from(self.resource.rows).where(*self.where, *beyond)
+        return await snapshot.rows(statement.order_by(*(key.ordering for key in self.order.keys)).limit(limit))
+
+    async def items(self, snapshot: Snapshot, rows: Sequence[Row[Any]], included: Sequence[str]) -> list[Item]:
+        """The rows as clients see them, with what is included."""
+        items = {row.row_id: item(self.resource, self.fields, row) for row in rows}
+        await _add(snapshot, self.resource, items, included)
+        return list(items.values())
+
+    def sort_values(self, row: Row[Any]) -> list[Any]:
+        """A row's values of the order's keys, save the id."""
+        return [getattr(row, f"key_{n}") for n in range(len(self.order.keys) - 1)]
+
+
+def chosen_fields(resource: Resource, fields: Sequence[str]) -> list[str]:
+    """The fields asked for, each once; all where none is."""
+    return list(dict.fromkeys(fields)) or list(resource.fields)
 
 
 async def detail(snapshot: Snapshot, resource: Resource, name: str, scope: Scope = WHOLE) -> Item:

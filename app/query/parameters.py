@@ -3,14 +3,16 @@
 Knows nothing of where the values come from.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from app.catalog.catalogue import Catalogue
 from app.catalog.resource import Resource
 from app.query.filters import Filter, filters
+from app.query.grouping import Grouping, groupings
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
@@ -21,7 +23,7 @@ INCLUDE_EVIDENCE = ("links", "citations")
 
 
 class ListParameters(BaseModel):
-    """A list's parameters: its filters, then `sort`, `limit`, `cursor`, `fields` and, where it has any, `include`."""
+    """A list's parameters: its filters, then `sort`, `limit`, `cursor`, `fields` and, where it has any, `facet` and `include`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -32,21 +34,54 @@ class ListParameters(BaseModel):
         fields: list[str]
 
 
+class ExportParameters(BaseModel):
+    """The parameters of a whole list: those of its pages, without what belongs to pages."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    if TYPE_CHECKING:
+        sort: list[str]
+        fields: list[str]
+
+
+class StatsParameters(BaseModel):
+    """The filters of a list, and what to count by."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    if TYPE_CHECKING:
+        group_by: list[str]
+
+
 @dataclass(frozen=True)
 class Parameters:
-    """The parameters of one resource's list."""
+    """The parameters of one resource's list, in the forms in which it is answered, and what is behind them."""
 
     model: type[ListParameters]
-    filters: dict[str, Filter]
+    export: type[ExportParameters]
+    stats: type[StatsParameters]
+    filters: Mapping[str, Filter]
+    groupings: Mapping[str, Grouping]
 
 
 def list_parameters(resource: Resource, catalogue: Catalogue) -> Parameters:
     """The parameters of a resource's list, made from its declaration."""
-    made = filters(resource, catalogue)
+    made, grouped = filters(resource, catalogue), groupings(resource)
     narrowing: dict[str, Any] = {name: _parameter(filter_) for name, filter_ in made.items()}
     title = resource.name.title().replace("-", "")
-    model = create_model(f"{title}Parameters", __base__=ListParameters, **(narrowing | _shaping(resource)))
-    return Parameters(cast(type[ListParameters], model), dict(made))
+
+    def model(base: type[Any], what: str, shaping: dict[str, Any]) -> Any:
+        return create_model(f"{title}{what}Parameters", __base__=base, **(narrowing | shaping))
+
+    whole = _whole(resource)
+    stats = {"group_by": _counted(tuple(grouped))} if grouped else {}
+    return Parameters(
+        model(ListParameters, "List", whole | _page(tuple(grouped))),
+        model(ExportParameters, "Export", whole),
+        model(StatsParameters, "Stats", stats),
+        made,
+        grouped,
+    )
 
 
 def includes(resource: Resource) -> tuple[str, ...]:
@@ -68,23 +103,33 @@ def _parameter(filter_: Filter) -> Any:
     return filter_.annotation | None, Field(default=None, description=filter_.help, examples=[filter_.example])
 
 
-def _shaping(resource: Resource) -> dict[str, Any]:
+def _whole(resource: Resource) -> dict[str, Any]:
     sorts = tuple(sign + name for name in sortable(resource) for sign in ("", "-"))
     made: dict[str, Any] = {
         "sort": _choices(sorts, "Sort by this field, `-` for descending; given again, by the next. Unknown values come last."),
-        "limit": (
-            Annotated[int, Field(ge=1, le=MAX_LIMIT)],
-            Field(default=DEFAULT_LIMIT, description=f"Items on a page, 1 to {MAX_LIMIT}.", examples=[10]),
-        ),
-        "cursor": (
-            Annotated[str, Field(min_length=1, max_length=MAX_CURSOR)] | None,
-            Field(default=None, description="Where to go on: as in `page.next` of the same query.", examples=[None]),
-        ),
         "fields": _choices(tuple(resource.fields), "Keep only this field; given again, these."),
     }
     if includes(resource):
         made["include"] = _choices(includes(resource), "Add to each item what details have.")
     return made
+
+
+def _page(grouped: tuple[str, ...]) -> dict[str, Any]:
+    limit = Field(default=DEFAULT_LIMIT, description=f"Items on a page, 1 to {MAX_LIMIT}.", examples=[10])
+    cursor = Field(default=None, description="Where to go on: as in `page.next` of the same query.", examples=[None])
+    facet = (
+        {"facet": _choices(grouped, "Count the whole list by the values of this; given again, of these too.")} if grouped else {}
+    )
+    return {
+        "limit": (Annotated[int, Field(ge=1, le=MAX_LIMIT)], limit),
+        "cursor": (Annotated[str, Field(min_length=1, max_length=MAX_CURSOR)] | None, cursor),
+    } | facet
+
+
+def _counted(grouped: tuple[str, ...]) -> Any:
+    chosen: Any = Literal[grouped]
+    help_ = "Count by the values of this; given again, by combinations of both."
+    return list[chosen], Field(min_length=1, max_length=2, description=help_, examples=[[grouped[0]]])
 
 
 def _choices(names: tuple[str, ...], help_: str) -> Any:

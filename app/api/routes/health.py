@@ -7,9 +7,8 @@ from pydantic import BaseModel
 
 from app.api.answering import Reading, json_response
 from app.api.asked import NoParameters, asked
-from app.api.lists import ok
 from app.api.problem import problem_responses
-from app.api.schema import example_of
+from app.api.schema import example_of, ok
 from app.catalog.schema import public
 
 

@@ -7,11 +7,11 @@ from pydantic import BaseModel
 
 from app.api.answering import Reading, json_response
 from app.api.asked import NoParameters, asked
-from app.api.lists import ok
+from app.api.exports import MEDIA_TYPES
 from app.api.negotiation import chosen
 from app.api.pages import page_response
 from app.api.problem import problem_responses
-from app.api.schema import example_of
+from app.api.schema import example_of, ok
 from app.catalog.catalogue import Catalogue
 from app.catalog.resource import Resource
 from app.catalog.schema import public
@@ -52,6 +52,8 @@ class CatalogueEntry(BaseModel):
     filters: list[str] = public("Parameters that narrow its list.", ["acronym", "acronym__contains"])
     sorts: list[str] = public("Fields to sort by; `-` before the name for descending.", ["established"])
     includes: list[str] = public("What `include=` adds to the items of a list.", ["links", "citations"])
+    facets: list[str] = public("What `facet=` and, in `/stats`, `group_by=` count by.", ["region", "established_decade"])
+    formats: list[str] = public("Suffixes of its path that give the whole list as a file.", ["csv", "jsonl", "xlsx"])
     related: list[str] = public("Kinds that `/v1/{resource}/{slug}/{related}` lists.", ["challenges"])
 
 
@@ -107,5 +109,7 @@ def _entry(resource: Resource, catalogue: Catalogue, parameters: Parameters) -> 
         "filters": list(parameters.filters),
         "sorts": sortable(resource),
         "includes": includes(resource),
+        "facets": list(parameters.groupings),
+        "formats": list(MEDIA_TYPES),
         "related": [other.name for other in catalogue.related(resource)],
     }

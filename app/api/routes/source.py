@@ -6,15 +6,16 @@ from fastapi import APIRouter, Path, Request, Response
 
 from app.api.answering import Reading, json_response
 from app.api.asked import NoParameters, asked, parameters
-from app.api.lists import MAX_NAME, NAME_PATTERN, list_response, ok
+from app.api.lists import MAX_NAME, NAME_PATTERN, list_response
 from app.api.problem import problem_responses
-from app.api.schema import example_of, list_example, list_model
+from app.api.schema import example_of, list_example, list_model, ok
 from app.catalog.catalogue import Catalogue
 from app.catalog.resource import Resource
 from app.catalog.source import Passage, Section
 from app.database import Snapshot
 from app.entities.source import PASSAGES, SECTIONS, SOURCES
-from app.query.answer import Scope, detail, number, page
+from app.query.answer import detail, number, page
+from app.query.narrowing import Scope
 from app.query.parameters import list_parameters
 
 SourceSlug = Annotated[

@@ -1,0 +1,86 @@
+"""Counts of a resource's records by the values of one or two fields, as JSON and as CSV."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel
+
+from app.api.answering import Reading, json_response
+from app.api.asked import asked, parameters
+from app.api.negotiation import chosen
+from app.api.problem import problem_responses
+from app.api.schema import MetaOut, example_of, ok
+from app.api.tabular import csv_lines
+from app.catalog.resource import Resource
+from app.catalog.schema import public
+from app.database import Reader, Snapshot
+from app.query.answer import total
+from app.query.grouping import Counts, count
+from app.query.narrowing import narrow
+from app.query.parameters import Parameters, StatsParameters
+
+OFFERED = {"json": "application/json", "csv": "text/csv"}
+
+
+Suffix = Annotated[Literal["csv"], Path(alias="format", description="Format of the file.", examples=["csv"])]
+EXAMPLE = [{"status": "active", "count": 3}]
+
+
+class StatsOut(BaseModel):
+    """How many records there are of each value, or of each combination of two."""
+
+    data: list[dict[str, Any]] = public("One row a combination: the values by the names asked for, and `count`.", EXAMPLE)
+    group_by: list[str] = public("What was counted by.", ["status"])
+    total: int = public("Records counted; one with several values counts under each of them.", 7)
+    truncated: bool = public("Whether there are more combinations than are shown.", False)
+    meta: MetaOut = public("What it was made from.")
+
+
+def add_stats(router: APIRouter, resource: Resource, known: Parameters) -> None:
+    """GET the counts, by path and `Accept` or by suffix."""
+
+    async def answer(request: Request, reader: Reader, format_: str) -> Response:
+        given = asked(known.stats, request.query_params)
+        async with reader.snapshot() as snapshot:
+            body = await _stats(snapshot, resource, known, given)
+        if format_ == "json":
+            return json_response(body | {"meta": {"data_version": snapshot.data_version}}, snapshot.data_version)
+        header = [*body["group_by"], "count"]
+        lines = csv_lines([header, *([row[name] for name in header] for row in body["data"])])
+        return Response(lines, headers={"X-Data-Version": snapshot.data_version}, media_type=OFFERED["csv"])
+
+    async def get_stats(request: Request, reader: Reading) -> Response:
+        return await answer(request, reader, chosen(request, OFFERED))
+
+    async def get_stats_file(suffix: Suffix, request: Request, reader: Reading) -> Response:
+        return await answer(request, reader, suffix)
+
+    what, name = resource.name.replace("-", " "), resource.name.replace("-", "_")
+    csv_content = {"text/csv": {"schema": {"type": "string"}, "example": "status,count\r\nactive,3\r\n"}}
+    as_json = ok(StatsOut, example_of(StatsOut), "The counts.") | problem_responses(406, 422, 503)
+    as_csv: dict[int | str, dict[str, Any]] = {200: {"description": "The counts.", "content": csv_content}}
+    shared: dict[str, Any] = {
+        "description": f"Counts of {what} by the values of one or two fields, under the same filters as the list. "
+        "Values that none has and the unknown are counted too.",
+        "openapi_extra": parameters(known.stats),
+        "response_class": Response,
+    }
+    router.add_api_route(
+        "/stats", get_stats, summary=f"Count {what}", operation_id=f"get_{name}_stats", responses=as_json, **shared
+    )
+    router.add_api_route(
+        "/stats.{format}",
+        get_stats_file,
+        summary=f"Count {what}, as a file",
+        operation_id=f"export_{name}_stats",
+        responses=as_csv | problem_responses(404, 422, 503),
+        **shared,
+    )
+
+
+async def _stats(snapshot: Snapshot, resource: Resource, known: Parameters, given: StatsParameters) -> dict[str, Any]:
+    by = list(dict.fromkeys(given.group_by))
+    narrowed = await narrow(snapshot, known, given)
+    counts: Counts = await count(snapshot, resource, [known.groupings[name] for name in by], narrowed.where)
+    rows = [dict(zip(by, values, strict=True)) | {"count": number} for values, number in counts.in_order()]
+    return {"data": rows, "group_by": by, "total": await total(snapshot, resource, narrowed.where), "truncated": counts.truncated}

@@ -1,0 +1,89 @@
+"""A list whole, streamed in constant memory: CSV, JSON Lines, and a spreadsheet."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from typing import Any, Literal
+
+import orjson
+import xlsxwriter
+from fastapi import Request, Response
+from starlette.responses import StreamingResponse
+
+from app.api.asked import asked
+from app.api.tabular import cell, csv_lines
+from app.catalog.error import InvalidQuery, Problem
+from app.catalog.resource import Resource
+from app.database import Reader
+from app.query.answer import Item, chosen_fields, everything
+from app.query.parameters import Parameters
+
+Format = Literal["csv", "jsonl", "xlsx"]
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "jsonl": "application/x-ndjson",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+NOTICE = "Unofficial; not endorsed by the United Nations."
+SHEET_ROWS = 1_048_575
+PIECE = 64 * 1024
+
+
+async def export(request: Request, reader: Reader, resource: Resource, known: Parameters, format_: str) -> Response:
+    """The whole list in a format. Whatever is wrong with the query is said before the first byte."""
+    given = asked(known.export, request.query_params)
+    if getattr(given, "include", None) and format_ != "jsonl":
+        raise InvalidQuery(Problem(loc=("query", "include"), msg="needs a format that nests: JSON Lines (.jsonl)"))
+    fields = chosen_fields(resource, given.fields)
+    async with AsyncExitStack() as opened:
+        snapshot = await opened.enter_async_context(reader.snapshot(long=True))
+        chunks = everything(snapshot, resource, known, given)
+        first = await anext(chunks)
+        name = f"{resource.name}-{snapshot.data_version}"
+        held = opened.pop_all()
+    body = _FORMATS[format_](_all(first, chunks, held), fields, name)
+    headers = {"X-Data-Version": snapshot.data_version, "Content-Disposition": f'attachment; filename="{name}.{format_}"'}
+    return StreamingResponse(body, headers=headers, media_type=MEDIA_TYPES[format_])
+
+
+async def _all(first: list[Item], more: AsyncIterator[list[Item]], held: AsyncExitStack) -> AsyncGenerator[list[Item], None]:
+    """The chunks, with other requests answered between them; the snapshot is let go of at the end."""
+    async with held:
+        yield first
+        async for chunk in more:
+            await asyncio.sleep(0)
+            yield chunk
+
+
+async def _csv(chunks: AsyncIterator[list[Item]], fields: Sequence[str], _name: str) -> AsyncIterator[bytes]:
+    yield csv_lines([fields])
+    async for chunk in chunks:
+        yield csv_lines([made[name] for name in fields] for made in chunk)
+
+
+async def _jsonl(chunks: AsyncIterator[list[Item]], _fields: Sequence[str], _name: str) -> AsyncIterator[bytes]:
+    async for chunk in chunks:
+        yield b"".join(orjson.dumps(made, option=orjson.OPT_APPEND_NEWLINE) for made in chunk)
+
+
+async def _xlsx(chunks: AsyncIterator[list[Item]], fields: Sequence[str], name: str) -> AsyncIterator[bytes]:
+    """Rows go to a file as they come; a spreadsheet can only be sent when it is closed."""
+    with tempfile.TemporaryFile() as file:
+        book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+        book.set_properties({"title": name, "comments": NOTICE})
+        sheet = book.add_worksheet()
+        sheet.freeze_panes(1, 0)
+        sheet.write_row(0, 0, fields, book.add_format({"bold": True}))
+        row = 0
+        async for chunk in chunks:
+            for made in chunk[: SHEET_ROWS - row]:
+                row += 1
+                sheet.write_row(row, 0, [cell(made[field]) for field in fields])
+        await asyncio.to_thread(book.close)
+        file.seek(0)
+        while piece := file.read(PIECE):
+            yield piece
+
+
+_FORMATS: dict[str, Any] = {"csv": _csv, "jsonl": _jsonl, "xlsx": _xlsx}

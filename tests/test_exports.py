@@ -1,0 +1,161 @@
+"""Exports: every list whole, in every format the same rows and columns as the pages."""
+
+import csv
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openpyxl
+import orjson
+import pytest
+
+from app.api.exports import SHEET_ROWS
+from app.api.tabular import cell, csv_lines, defused
+from app.catalog.resource import Resource
+from app.database import writable_engine
+from app.seed.load import load
+from app.settings import Settings
+from tests.conftest import CATALOGUE, serving
+
+EVERY = pytest.mark.parametrize("resource", CATALOGUE.resources, ids=lambda resource: resource.name)
+
+
+def get(client: httpx.Client, path: str, **headers: str) -> httpx.Response:
+    response = client.get(path, headers=headers)
+    assert response.status_code == 200, response.text
+    return response
+
+
+def csv_rows(response: httpx.Response) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(response.content.decode(), newline="")))
+
+
+def xlsx_rows(response: httpx.Response) -> list[list[str]]:
+    sheet = openpyxl.load_workbook(io.BytesIO(response.content), read_only=True).worksheets[0]
+    return [[_as_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def paged(client: httpx.Client, path: str) -> list[dict[str, Any]]:
+    page = get(client, path).json()
+    items: list[dict[str, Any]] = page["data"]
+    while page["page"]["next"]:
+        page = get(client, page["page"]["next"]).json()
+        items += page["data"]
+    return items
+
+
+@EVERY
+def test_every_format_holds_the_rows_and_columns_of_the_pages(client: httpx.Client, resource: Resource) -> None:
+    path = f"/v1/{resource.name}"
+    items = paged(client, f"{path}?limit=200")
+    lines = get(client, f"{path}.jsonl").content.splitlines()
+    assert [orjson.loads(line) for line in lines] == items
+    rows = csv_rows(get(client, f"{path}.csv"))
+    assert rows[0] == list(resource.fields)
+    expected = csv_lines([[item[name] for name in resource.fields] for item in items])
+    assert rows[1:] == list(csv.reader(io.StringIO(expected.decode(), newline="")))
+    sheet = xlsx_rows(get(client, f"{path}.xlsx"))
+    assert sheet[0] == rows[0]
+    numbers = [n for n, name in enumerate(rows[0]) if isinstance(items[0][name], float) or name.endswith("itude")]
+    assert [[value for n, value in enumerate(row) if n not in numbers] for row in sheet] == [
+        [value for n, value in enumerate(row) if n not in numbers] for row in rows
+    ]
+
+
+def test_filters_sorts_and_fields_are_those_of_the_list(client: httpx.Client) -> None:
+    query = "country=COD&sort=-established&fields=acronym&fields=established&fields=mandate_tasks"
+    items = get(client, f"/v1/missions?{query}").json()["data"]
+    rows = csv_rows(get(client, f"/v1/missions.csv?{query}"))
+    assert rows[0] == ["acronym", "established", "mandate_tasks"]
+    assert rows[1:] == [[item["acronym"], item["established"], ";".join(item["mandate_tasks"])] for item in items]
+
+
+def test_a_header_comes_also_where_there_are_no_rows(client: httpx.Client) -> None:
+    query = "fields=id&fields=name&name=Nothing+is+called+so"
+    assert csv_rows(get(client, f"/v1/missions.csv?{query}")) == [["id", "name"]]
+    assert xlsx_rows(get(client, f"/v1/missions.xlsx?{query}")) == [["id", "name"]]
+    assert get(client, f"/v1/missions.jsonl?{query}").content == b""
+
+
+def test_accept_gives_what_the_suffix_gives(client: httpx.Client) -> None:
+    for suffix, accept in (("csv", "text/csv"), ("jsonl", "application/x-ndjson")):
+        by_suffix, by_accept = get(client, f"/v1/challenges.{suffix}"), get(client, "/v1/challenges", Accept=accept)
+        assert by_suffix.content == by_accept.content
+        assert by_accept.headers["content-type"].split(";")[0] == accept
+    assert client.get("/v1/challenges", headers={"Accept": "image/png"}).status_code == 406
+    assert client.get("/v1/challenges/stats?group_by=category", headers={"Accept": "image/png"}).status_code == 406
+
+
+def test_a_file_is_named_by_its_data_version(client: httpx.Client) -> None:
+    headers = get(client, "/v1/missions.csv").headers
+    assert headers["content-disposition"] == f'attachment; filename="missions-{headers["x-data-version"]}.csv"'
+    assert headers["etag"]
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter"),
+    [
+        ("/v1/missions.pdf", "format"),
+        ("/v1/missions.csv?limit=3", "limit"),
+        ("/v1/missions.csv?cursor=x", "cursor"),
+        ("/v1/missions.csv?include=links", "include"),
+        ("/v1/missions.xlsx?include=links", "include"),
+        ("/v1/missions.csv?region=Afrika", "region"),
+        ("/v1/missions.csv?regoin=Africa", "regoin"),
+    ],
+)
+def test_what_a_file_cannot_be_asked_is_said_before_it_begins(client: httpx.Client, path: str, parameter: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 422
+    assert [error["loc"][1] for error in response.json()["errors"]] == [parameter]
+
+
+def test_json_lines_hold_what_is_included(client: httpx.Client) -> None:
+    lines = [orjson.loads(line) for line in get(client, "/v1/missions.jsonl?include=links").content.splitlines()]
+    assert lines == get(client, "/v1/missions?include=links").json()["data"]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_a_cell_cannot_be_a_formula(text: str) -> None:
+    assert defused(text) == f"'{text}"
+    assert cell([text, "b"]) == f"'{cell(text)};b" or cell([text, "b"]) == f"{cell(text)};b"
+    assert csv_lines([[text]]).decode().strip('"\r\n').startswith("'")
+
+
+def test_numbers_stay_numbers_and_the_unknown_stays_empty() -> None:
+    row = [-4.3, None, True, [], {"outcome": "disputed"}, ["a", "b"], 'say "so"']
+    assert csv_lines([row]).decode().split("\r\n") == ['-4.3,,true,,outcome=disputed,a;b,"say ""so"""', ""]
+
+
+def test_an_export_in_chunks_is_whole_and_others_are_answered_meanwhile(tmp_path: Path) -> None:
+    """Some thousands of records, so that an export takes several chunks and a while."""
+    url = f"sqlite:///{tmp_path / 'many.sqlite3'}"
+    folder = tmp_path / "seed_data" / "many"
+    folder.mkdir(parents=True)
+    (folder / "pack.yaml").write_text("name: Many\nsummary: Many.\narticle: s\n", encoding="utf-8")
+    (folder / "sources.yaml").write_text("- slug: s\n  name: S\n  kind: report\n", encoding="utf-8")
+    entry = "- {{slug: a{0}, name: Actor {1}, actor_type: government, cites: [{{locator: p. {0}}}]}}\n"
+    actors = "".join(entry.format(n, n % 7) for n in range(4000))
+    (folder / "actors.yaml").write_text(actors, encoding="utf-8")
+    load(writable_engine(url), tmp_path / "seed_data", CATALOGUE)
+    with serving(Settings(database_url=url)) as base, httpx.Client(base_url=base) as client, httpx.Client(base_url=base) as other:
+        started = time.monotonic()
+        rows = csv_rows(get(client, "/v1/actors.csv?fields=id&sort=name"))
+        alone = time.monotonic() - started
+        assert len({row[0] for row in rows}) == 4001
+        with client.stream("GET", "/v1/actors.csv") as stream:
+            pieces = stream.iter_bytes()
+            next(pieces)
+            started = time.monotonic()
+            assert other.get("/v1/actors/a1").status_code == 200
+            assert time.monotonic() - started < alone + 1
+            assert sum(len(piece) for piece in pieces) > 0
+        assert len(xlsx_rows(get(client, "/v1/actors.xlsx"))) == 4001 < SHEET_ROWS
