@@ -10,6 +10,7 @@ import httpx
 import openpyxl
 import orjson
 import pytest
+from geojson_pydantic import Feature, FeatureCollection, Point
 
 from app.api.exports import SHEET_ROWS
 from app.api.tabular import cell, csv_lines, defused
@@ -159,3 +160,29 @@ def test_an_export_in_chunks_is_whole_and_others_are_answered_meanwhile(tmp_path
             assert time.monotonic() - started < alone + 1
             assert sum(len(piece) for piece in pieces) > 0
         assert len(xlsx_rows(get(client, "/v1/actors.xlsx"))) == 4001 < SHEET_ROWS
+
+
+def test_geojson_has_a_point_for_each_mission_and_says_which(client: httpx.Client) -> None:
+    response = get(client, "/v1/missions.geojson")
+    assert response.headers["content-type"] == "application/geo+json"
+    collection = response.json()
+    parsed = FeatureCollection[Feature[Point, dict[str, Any]]].model_validate(collection)
+    assert len(parsed.features) == get(client, "/v1/missions").json()["page"]["total"]
+    places = {
+        feature["id"]: (feature["geometry"]["coordinates"], feature["properties"]["place"]) for feature in collection["features"]
+    }
+    assert places["mission:monusco"] == ([15.3222, -4.325], "headquarters")
+    assert places["mission:isaf"] == ([65.31, 33.83], "country AFG")
+    assert "not endorsed by the United Nations" in collection["notice"]
+    assert get(client, "/v1/missions", Accept="application/geo+json").content == response.content
+
+
+def test_geojson_keeps_filters_and_fields_and_leaves_unknown_places_open(client: httpx.Client) -> None:
+    features = get(client, "/v1/missions.geojson?country=COD&fields=acronym&sort=acronym").json()["features"]
+    assert [feature["properties"] for feature in features] == [
+        {"acronym": acronym, "place": "headquarters"} for acronym in ("MONUC", "MONUSCO", "ONUC")
+    ]
+    (tuvalu,) = get(client, "/v1/countries.geojson?iso3=TUV").json()["features"]
+    assert (tuvalu["geometry"], tuvalu["properties"]["place"]) == (None, None)
+    assert get(client, "/v1/missions.geojson?name=Nothing+is+called+so").json()["features"] == []
+    assert client.get("/v1/lessons.geojson").status_code == 422

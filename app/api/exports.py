@@ -2,9 +2,9 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import Any, Literal
+from dataclasses import dataclass
 
 import orjson
 import xlsxwriter
@@ -15,36 +15,46 @@ from app.api.asked import asked
 from app.api.tabular import cell, csv_lines
 from app.catalog.error import InvalidQuery, Problem
 from app.catalog.resource import Resource
-from app.database import Reader
+from app.database import Reader, Snapshot
 from app.query.answer import Item, chosen_fields, everything
 from app.query.parameters import Parameters
 
-Format = Literal["csv", "jsonl", "xlsx"]
-MEDIA_TYPES = {
-    "csv": "text/csv",
-    "jsonl": "application/x-ndjson",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 NOTICE = "Unofficial; not endorsed by the United Nations."
 SHEET_ROWS = 1_048_575
 PIECE = 64 * 1024
 
 
-async def export(request: Request, reader: Reader, resource: Resource, known: Parameters, format_: str) -> Response:
+@dataclass(frozen=True)
+class Format:
+    """One way to write a whole list."""
+
+    suffix: str
+    media_type: str
+    write: Callable[[AsyncIterator[list[Item]], Sequence[str], Snapshot], AsyncIterator[bytes]]
+    nests: bool = False
+    """Whether it can hold what `include` adds."""
+    reads_all: bool = False
+    """Whether it needs every field, whichever are to be shown."""
+
+
+async def export(request: Request, reader: Reader, resource: Resource, known: Parameters, format_: Format) -> Response:
     """The whole list in a format. Whatever is wrong with the query is said before the first byte."""
     given = asked(known.export, request.query_params)
-    if getattr(given, "include", None) and format_ != "jsonl":
+    if getattr(given, "include", None) and not format_.nests:
         raise InvalidQuery(Problem(loc=("query", "include"), msg="needs a format that nests: JSON Lines (.jsonl)"))
     fields = chosen_fields(resource, given.fields)
+    if format_.reads_all:
+        given = given.model_copy(update={"fields": []})
     async with AsyncExitStack() as opened:
         snapshot = await opened.enter_async_context(reader.snapshot(long=True))
         chunks = everything(snapshot, resource, known, given)
         first = await anext(chunks)
-        name = f"{resource.name}-{snapshot.data_version}"
+        version = snapshot.data_version
         held = opened.pop_all()
-    body = _FORMATS[format_](_all(first, chunks, held), fields, name)
-    headers = {"X-Data-Version": snapshot.data_version, "Content-Disposition": f'attachment; filename="{name}.{format_}"'}
-    return StreamingResponse(body, headers=headers, media_type=MEDIA_TYPES[format_])
+    body = format_.write(_all(first, chunks, held), fields, snapshot)
+    file = f"{resource.name}-{version}.{format_.suffix}"
+    headers = {"X-Data-Version": version, "Content-Disposition": f'attachment; filename="{file}"'}
+    return StreamingResponse(body, headers=headers, media_type=format_.media_type)
 
 
 async def _all(first: list[Item], more: AsyncIterator[list[Item]], held: AsyncExitStack) -> AsyncGenerator[list[Item], None]:
@@ -56,22 +66,22 @@ async def _all(first: list[Item], more: AsyncIterator[list[Item]], held: AsyncEx
             yield chunk
 
 
-async def _csv(chunks: AsyncIterator[list[Item]], fields: Sequence[str], _name: str) -> AsyncIterator[bytes]:
+async def _csv(chunks: AsyncIterator[list[Item]], fields: Sequence[str], _snapshot: Snapshot) -> AsyncIterator[bytes]:
     yield csv_lines([fields])
     async for chunk in chunks:
         yield csv_lines([made[name] for name in fields] for made in chunk)
 
 
-async def _jsonl(chunks: AsyncIterator[list[Item]], _fields: Sequence[str], _name: str) -> AsyncIterator[bytes]:
+async def _jsonl(chunks: AsyncIterator[list[Item]], _fields: Sequence[str], _snapshot: Snapshot) -> AsyncIterator[bytes]:
     async for chunk in chunks:
         yield b"".join(orjson.dumps(made, option=orjson.OPT_APPEND_NEWLINE) for made in chunk)
 
 
-async def _xlsx(chunks: AsyncIterator[list[Item]], fields: Sequence[str], name: str) -> AsyncIterator[bytes]:
+async def _xlsx(chunks: AsyncIterator[list[Item]], fields: Sequence[str], snapshot: Snapshot) -> AsyncIterator[bytes]:
     """Rows go to a file as they come; a spreadsheet can only be sent when it is closed."""
     with tempfile.TemporaryFile() as file:
         book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-        book.set_properties({"title": name, "comments": NOTICE})
+        book.set_properties({"title": f"Casebook {snapshot.data_version}", "comments": NOTICE})
         sheet = book.add_worksheet()
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, fields, book.add_format({"bold": True}))
@@ -86,4 +96,7 @@ async def _xlsx(chunks: AsyncIterator[list[Item]], fields: Sequence[str], name: 
             yield piece
 
 
-_FORMATS: dict[str, Any] = {"csv": _csv, "jsonl": _jsonl, "xlsx": _xlsx}
+CSV = Format("csv", "text/csv", _csv)
+JSON_LINES = Format("jsonl", "application/x-ndjson", _jsonl, nests=True)
+SPREADSHEET = Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _xlsx)
+FORMATS = (CSV, JSON_LINES, SPREADSHEET)

@@ -1,5 +1,6 @@
 """List, detail and related lists of every resource: three routes each, made from its declaration."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Union
 
 from fastapi import APIRouter, Path, Request, Response
@@ -7,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from app.api.answering import Reading, json_response
 from app.api.asked import NoParameters, asked, parameters
 from app.api.counts import add_stats
-from app.api.exports import MEDIA_TYPES, Format, export
+from app.api.exports import FORMATS, Format, export
 from app.api.negotiation import chosen
 from app.api.problem import problem_responses
 from app.api.schema import example_of, list_example, list_model, ok
@@ -19,17 +20,17 @@ from app.query.grouping import Counts
 from app.query.narrowing import Scope
 from app.query.parameters import ListParameters, Parameters, list_parameters
 
-OFFERED = {"json": "application/json", **MEDIA_TYPES}
-FormatName = Annotated[Format, Path(alias="format", description="Format of the file.", examples=["csv"])]
 MAX_NAME = 200
 NAME_PATTERN = r"^[^\x00-\x1f]*$"
 
 
-def resource_router(resource: Resource, catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter:
-    """The routes of one resource."""
+def resource_router(
+    resource: Resource, catalogue: Catalogue, known: dict[str, Parameters], formats: Sequence[Format] = FORMATS
+) -> APIRouter:
+    """The routes of one resource, its whole list in these formats."""
     router = APIRouter(prefix=f"/v1/{resource.name}", tags=[resource.name])
-    add_list(router, resource, known[resource.name])
-    _add_export(router, resource, known[resource.name])
+    add_list(router, resource, known[resource.name], formats)
+    _add_export(router, resource, known[resource.name], formats)
     if known[resource.name].groupings:
         add_stats(router, resource, known[resource.name])
     if resource.is_kind or not resource.is_record:
@@ -44,13 +45,15 @@ def all_parameters(catalogue: Catalogue) -> dict[str, Parameters]:
     return {resource.name: list_parameters(resource, catalogue) for resource in catalogue.resources}
 
 
-def add_list(router: APIRouter, resource: Resource, known: Parameters) -> None:
-    """GET the list."""
+def add_list(router: APIRouter, resource: Resource, known: Parameters, formats: Sequence[Format]) -> None:
+    """GET the list: a page of it, or the whole where `Accept` prefers a format for that."""
+    offered = {"json": "application/json", **{format_.suffix: format_.media_type for format_ in formats}}
+    by_suffix = {format_.suffix: format_ for format_ in formats}
 
     async def list_resource(request: Request, reader: Reading) -> Response:
-        format_ = chosen(request, OFFERED)
+        format_ = chosen(request, offered)
         if format_ != "json":
-            return await export(request, reader, resource, known, format_)
+            return await export(request, reader, resource, known, by_suffix[format_])
         given = asked(known.model, request.query_params)
         async with reader.snapshot() as snapshot:
             return list_response(request, snapshot, await page(snapshot, resource, known, given), given)
@@ -67,18 +70,23 @@ def add_list(router: APIRouter, resource: Resource, known: Parameters) -> None:
     )
 
 
-def _add_export(router: APIRouter, resource: Resource, known: Parameters) -> None:
-    async def export_resource(suffix: FormatName, request: Request, reader: Reading) -> Response:
-        return await export(request, reader, resource, known, suffix)
+def _add_export(router: APIRouter, resource: Resource, known: Parameters, formats: Sequence[Format]) -> None:
+    by_suffix = {format_.suffix: format_ for format_ in formats}
+    path = Path(alias="format", description="Format of the file.", examples=["csv"])
+    choice: Any = Annotated[Literal[tuple(by_suffix)], path]
 
-    content = {media_type: {"schema": {"type": "string"}} for media_type in MEDIA_TYPES.values()}
+    async def export_resource(suffix: choice, request: Request, reader: Reading) -> Response:
+        return await export(request, reader, resource, known, by_suffix[suffix])
+
+    content = {format_.media_type: {"schema": {"type": "string"}} for format_ in formats}
     whole: dict[int | str, dict[str, Any]] = {200: {"description": "The whole list.", "content": content}}
     router.add_api_route(
         ".{format}",
         export_resource,
         summary=f"Export {resource.name.replace('-', ' ')}",
-        description="The same list whole, as a file: CSV, JSON Lines or a spreadsheet. Several values in one cell are joined by "
-        "`;`; what could begin a formula gets an apostrophe in front. `include` is for JSON Lines alone.",
+        description="The same list whole, as a file: CSV, JSON Lines, a spreadsheet, GeoJSON where there are places. Several "
+        "values in one cell are joined by `;`; what could begin a formula gets an apostrophe in front. `include` is for JSON "
+        "Lines alone.",
         operation_id=f"export_{resource.name.replace('-', '_')}",
         openapi_extra=parameters(known.export),
         responses=whole | problem_responses(404, 422, 503),

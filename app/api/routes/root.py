@@ -7,10 +7,10 @@ from pydantic import BaseModel
 
 from app.api.answering import Reading, json_response
 from app.api.asked import NoParameters, asked
-from app.api.exports import MEDIA_TYPES
 from app.api.negotiation import chosen
 from app.api.pages import page_response
 from app.api.problem import problem_responses
+from app.api.routes.geojson import formats_of
 from app.api.schema import example_of, ok
 from app.catalog.catalogue import Catalogue
 from app.catalog.resource import Resource
@@ -110,6 +110,6 @@ def _entry(resource: Resource, catalogue: Catalogue, parameters: Parameters) -> 
         "sorts": sortable(resource),
         "includes": includes(resource),
         "facets": list(parameters.groupings),
-        "formats": list(MEDIA_TYPES),
+        "formats": [format_.suffix for format_ in formats_of(resource)],
         "related": [other.name for other in catalogue.related(resource)],
     }
