@@ -1,5 +1,6 @@
-"""The `casebook` command: serve, load, check, verify-source, openapi, schemas."""
+"""The `casebook` command: serve, load, check, verify-source, export, openapi, schemas."""
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,9 +15,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from sqlalchemy import make_url
 
+from app.api.lists import all_parameters
+from app.api.package import write_package
 from app.catalog.catalogue import Catalogue
 from app.catalog.error import CasebookError, SeedError
-from app.database import writable_engine
+from app.database import open_reader, writable_engine
 from app.entities import RESOURCES
 from app.seed.article import compare
 from app.seed.load import Loaded, checked_rows, load
@@ -77,6 +80,25 @@ def verify_source(
     out.print(
         f"all {compared.total} digests match" + ("" if compared.same_file else ", though the file is not the same byte for byte")
     )
+
+
+@cli.command()
+def export(file: Annotated[Path, typer.Argument(help="The zip file to write.")]) -> None:
+    """Write the whole release as one Frictionless data package, the same that /v1/export serves."""
+
+    async def write() -> str:
+        reader = open_reader(Settings())
+        try:
+            async with reader.snapshot(long=True) as snapshot:
+                with file.open("wb") as written:
+                    await write_package(written, snapshot, CATALOGUE, all_parameters(CATALOGUE))
+                return snapshot.data_version
+        finally:
+            await reader.close()
+
+    with _explained():
+        version = asyncio.run(write())
+    err.print(f"Wrote release {version} to {file}, {file.stat().st_size} bytes", soft_wrap=True)
 
 
 @cli.command()

@@ -16,6 +16,7 @@ from app.api.pages import serve_pages
 from app.api.problem import handle_errors
 from app.api.routes import health
 from app.api.routes.geojson import formats_of
+from app.api.routes.package import package_router
 from app.api.routes.root import root_router
 from app.api.routes.source import source_router
 from app.catalog.catalogue import Catalogue
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for resource in catalogue.resources:
         app.include_router(resource_router(resource, catalogue, known, formats_of(resource)))
     app.include_router(source_router(catalogue))
+    app.include_router(package_router(catalogue, known))
     app.include_router(health.router)
     serve_pages(app)
     handle_errors(app)

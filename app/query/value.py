@@ -44,3 +44,12 @@ def is_text(column: ColumnElement[Any]) -> bool:
 def is_ordered(column: ColumnElement[Any]) -> bool:
     """Whether values are dates or numbers."""
     return isinstance(column.type, Date | Integer | Float) and not isinstance(column.type, Boolean)
+
+
+def is_number(column: ColumnElement[Any]) -> str | None:
+    """`integer`, `number` or `boolean` where values are that."""
+    if isinstance(column.type, Boolean):
+        return "boolean"
+    if isinstance(column.type, Integer):
+        return "integer"
+    return "number" if isinstance(column.type, Float) else None

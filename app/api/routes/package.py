@@ -1,0 +1,52 @@
+"""The whole release in one file."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from typing import IO, Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import StreamingResponse
+
+from app.api.answering import Reading
+from app.api.asked import NoParameters, asked
+from app.api.package import write_package
+from app.api.problem import problem_responses
+from app.catalog.catalogue import Catalogue
+from app.query.parameters import Parameters
+
+PIECE = 64 * 1024
+
+
+def package_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter:
+    """GET the release."""
+    router = APIRouter(prefix="/v1/export", tags=["service"])
+    content = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
+    whole: dict[int | str, dict[str, Any]] = {200: {"description": "Tables as CSV, descriptor, checksums.", "content": content}}
+
+    @router.get(
+        "",
+        summary="Export the whole release",
+        operation_id="export_release",
+        response_class=Response,
+        responses=whole | problem_responses(422, 503),
+    )
+    async def export_release(request: Request, reader: Reading) -> Response:
+        """Every table of the release as CSV in one zip, with types, sources and licences; the same for the same data version."""
+        asked(NoParameters, request.query_params)
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `_pieces`
+        async with reader.snapshot(long=True) as snapshot:
+            await write_package(file, snapshot, catalogue, known)
+            version = snapshot.data_version
+        headers = {"X-Data-Version": version, "Content-Disposition": f'attachment; filename="casebook-{version}.zip"'}
+        return StreamingResponse(_pieces(file), headers=headers, media_type="application/zip")
+
+    return router
+
+
+async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+    with file:
+        file.seek(0)
+        while piece := file.read(PIECE):
+            await asyncio.sleep(0)
+            yield piece
