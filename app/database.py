@@ -6,6 +6,7 @@ Answers are read from a `Snapshot`: every statement of a request sees the same r
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from os import W_OK, access
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +24,7 @@ from app.settings import Settings
 
 CURRENT_RELEASE = select(Release.version, Release.loaded_at).order_by(Release.id.desc()).limit(1)
 PROGRESS_STEPS = 20_000
+NEVER = datetime.min.replace(tzinfo=UTC)
 NO_RELEASE = "the database holds no release yet: run `casebook load`"
 
 
@@ -30,6 +32,8 @@ class Snapshot(Protocol):
     """One consistent view of one release."""
 
     data_version: str
+    loaded_at: datetime
+    """When the release was loaded, in UTC."""
 
     async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
         """All rows of a statement. NotReady where the database does not answer, TooSlow where not in time."""
@@ -80,7 +84,7 @@ class SQLiteReader:
         self._engine: Engine | None = None
         self._connection: Connection | None = None
         self._deadline = 0.0
-        self.data_version = ""
+        self.data_version, self.loaded_at = "", NEVER
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Snapshot]:
@@ -92,7 +96,7 @@ class SQLiteReader:
         try:
             if release is None:
                 raise NotReady(NO_RELEASE)
-            self.data_version = release.version
+            self.data_version, self.loaded_at = release.version, _utc(release.loaded_at)
             yield self
         finally:
             if transaction.is_active:
@@ -161,7 +165,7 @@ class PostgreSQLReader:
             release = await snapshot.rows(CURRENT_RELEASE)
             if not release:
                 raise NotReady(NO_RELEASE)
-            snapshot.data_version = release[0].version
+            snapshot.data_version, snapshot.loaded_at = release[0].version, _utc(release[0].loaded_at)
             yield snapshot
         finally:
             await connection.close()
@@ -173,7 +177,7 @@ class PostgreSQLReader:
 class _PostgreSQLSnapshot:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-        self.data_version = ""
+        self.data_version, self.loaded_at = "", NEVER
 
     async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
         with _asking():
@@ -204,3 +208,8 @@ def _plain_transactions(connection: Any) -> None:
 
 def _lower(text: str | None) -> str | None:
     return None if text is None else text.lower()
+
+
+def _utc(moment: datetime) -> datetime:
+    """SQLite gives a moment back without its zone, PostgreSQL in the session's."""
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -19,11 +19,13 @@ MAX_NAME = 200
 NAME_PATTERN = r"^[^\x00-\x1f]*$"
 
 
-def resource_router(resource: Resource, catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter:
-    """The routes of one resource."""
+def resource_router(
+    resource: Resource, catalogue: Catalogue, known: dict[str, Parameters], *, own_detail: bool = False
+) -> APIRouter:
+    """The routes of one resource; `own_detail` where a router of its own answers its details."""
     router = APIRouter(prefix=f"/v1/{resource.name}", tags=[resource.name])
     add_list(router, resource, known[resource.name])
-    if resource.is_kind or not resource.is_record:
+    if (resource.is_kind or not resource.is_record) and not own_detail:
         _add_detail(router, resource)
     if resource.is_kind and catalogue.related(resource):
         _add_related(router, resource, catalogue, known)
@@ -119,7 +121,11 @@ def _name(resource: Resource) -> Any:
     return Annotated[str, Path(description=description, examples=[resource.example], max_length=MAX_NAME, pattern=NAME_PATTERN)]
 
 
-def ok(model: Any, example: Any, description: str) -> dict[int | str, dict[str, Any]]:
-    """The successful answer of a route, for its OpenAPI entry. The example goes as text, see `openapi._document`."""
-    content = {"application/json": {"example": orjson.dumps(example).decode()}} if example is not None else {}
+def ok(model: Any, example: Any, description: str, **texts: str) -> dict[int | str, dict[str, Any]]:
+    """The successful answer of a route, for its OpenAPI entry. The example goes as text, see `openapi._document`.
+
+    `texts` are examples of the answer in formats of text, by media type.
+    """
+    content: dict[str, Any] = {"application/json": {"example": orjson.dumps(example).decode()}} if example is not None else {}
+    content |= {media_type: {"schema": {"type": "string"}, "example": text} for media_type, text in texts.items()}
     return {200: {"model": model, "description": description, "content": content}}
