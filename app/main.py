@@ -11,6 +11,7 @@ from app.api.openapi import describe
 from app.api.pages import serve_pages
 from app.api.problem import handle_errors
 from app.api.routes import case_study, health
+from app.api.routes.cite import cite_router
 from app.api.routes.compare import compare_router
 from app.api.routes.root import root_router
 from app.api.routes.source import source_router
@@ -40,6 +41,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(resource_router(resource, catalogue, known, own_detail=resource is CASE_STUDIES))
     app.include_router(source_router(catalogue))
     app.include_router(compare_router(catalogue))
+    app.include_router(cite_router(catalogue))
     app.include_router(health.router)
     serve_pages(app)
     handle_errors(app)
