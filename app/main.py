@@ -14,7 +14,9 @@ from app.api.lists import all_parameters, resource_router
 from app.api.openapi import describe
 from app.api.pages import serve_pages
 from app.api.problem import handle_errors
-from app.api.routes import health
+from app.api.routes import case_study, health
+from app.api.routes.cite import cite_router
+from app.api.routes.compare import compare_router
 from app.api.routes.geojson import formats_of
 from app.api.routes.package import package_router
 from app.api.routes.root import root_router
@@ -22,6 +24,7 @@ from app.api.routes.source import source_router
 from app.catalog.catalogue import Catalogue
 from app.database import open_reader
 from app.entities import RESOURCES
+from app.entities.case_study import CASE_STUDIES
 from app.settings import Settings
 
 EXPOSED = ["ETag", "Last-Modified", "Link", "X-Data-Version", "X-Request-ID", "Content-Disposition"]
@@ -48,9 +51,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     catalogue = Catalogue(RESOURCES)
     known = all_parameters(catalogue)
     app.include_router(root_router(catalogue, known))
+    app.include_router(case_study.router)  # before the resources, for which `.md` would be part of a slug
     for resource in catalogue.resources:
-        app.include_router(resource_router(resource, catalogue, known, formats_of(resource)))
+        own_detail = resource is CASE_STUDIES
+        app.include_router(resource_router(resource, catalogue, known, formats_of(resource), own_detail=own_detail))
     app.include_router(source_router(catalogue))
+    app.include_router(compare_router(catalogue))
+    app.include_router(cite_router(catalogue))
     app.include_router(package_router(catalogue, known))
     app.include_router(health.router)
     serve_pages(app)

@@ -7,8 +7,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
+import orjson
 import pytest
 import uvicorn
 from sqlalchemy import Engine, event
@@ -100,3 +102,19 @@ def statements() -> Iterator[list[str]]:
 def seed_copy(tmp_path: Path) -> Path:
     """A copy of seed_data to make mistakes in."""
     return Path(shutil.copytree(SEED_DATA, tmp_path / "seed_data"))
+
+
+@contextmanager
+def serving_pack(seed: Path, **entries: list[dict[str, Any]]) -> Iterator[httpx.Client]:
+    """A client of a server over `seed` and one more pack, its entries by the stem of their file."""
+    pack = seed / "odd"
+    pack.mkdir()
+    (pack / "pack.yaml").write_bytes(orjson.dumps({"name": "Odd", "summary": "What is hard to serve."}))
+    for stem, values in entries.items():
+        (pack / f"{stem.replace('_', '-')}.yaml").write_bytes(orjson.dumps(values))
+    url = f"sqlite:///{seed.parent / 'odd.sqlite3'}"
+    engine = writable_engine(url)
+    load(engine, seed, CATALOGUE)
+    engine.dispose()
+    with serving(Settings(database_url=url)) as base, httpx.Client(base_url=base, timeout=30) as made:
+        yield made

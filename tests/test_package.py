@@ -36,7 +36,8 @@ def test_it_is_valid_by_the_specification(package: zipfile.ZipFile, tmp_path: Pa
 
 
 def test_every_file_has_its_checksum(package: zipfile.ZipFile) -> None:
-    sums = dict(reversed(line.split("  ")) for line in package.read("SHA256SUMS").decode().splitlines())
+    lines = package.read("SHA256SUMS").decode().splitlines()
+    sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     assert set(sums) == set(package.namelist()) - {"SHA256SUMS"}
     for name, digest in sums.items():
         assert hashlib.sha256(package.read(name)).hexdigest() == digest

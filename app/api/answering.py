@@ -20,3 +20,9 @@ def json_response(body: Any, data_version: str | None = None, **headers: str) ->
     """An answer, at a data version where it is made of data."""
     version = {"X-Data-Version": data_version} if data_version else {}
     return Response(orjson.dumps(body), headers=version | headers, media_type="application/json")
+
+
+def text_response(text: str, media_type: str, data_version: str, **headers: str) -> Response:
+    """An answer in a format of text, at its data version."""
+    content_type = f"{media_type}; charset=utf-8"
+    return Response(text.encode(), headers={"X-Data-Version": data_version} | headers, media_type=content_type)

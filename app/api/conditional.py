@@ -5,7 +5,6 @@ A matching `If-None-Match` is answered 304 before any question is asked of the d
 
 import hashlib
 import re
-from datetime import UTC
 from email.utils import format_datetime
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -68,7 +67,7 @@ class Conditional:
         headers["Cache-Control"] = CACHE_CONTROL
         headers["Vary"] = VARY
         if version in self.reader.loaded_at:
-            headers["Last-Modified"] = format_datetime(self.reader.loaded_at[version].astimezone(UTC), usegmt=True)
+            headers["Last-Modified"] = format_datetime(self.reader.loaded_at[version], usegmt=True)
 
 
 def _tag(scope: Scope, version: str) -> str:

@@ -25,15 +25,20 @@ NAME_PATTERN = r"^[^\x00-\x1f]*$"
 
 
 def resource_router(
-    resource: Resource, catalogue: Catalogue, known: dict[str, Parameters], formats: Sequence[Format] = FORMATS
+    resource: Resource,
+    catalogue: Catalogue,
+    known: dict[str, Parameters],
+    formats: Sequence[Format] = FORMATS,
+    *,
+    own_detail: bool = False,
 ) -> APIRouter:
-    """The routes of one resource, its whole list in these formats."""
+    """The routes of one resource, its whole list in these formats; `own_detail` where another router answers its details."""
     router = APIRouter(prefix=f"/v1/{resource.name}", tags=[resource.name])
     add_list(router, resource, known[resource.name], formats)
     _add_export(router, resource, known[resource.name], formats)
     if known[resource.name].groupings:
         add_stats(router, resource, known[resource.name])
-    if resource.is_kind or not resource.is_record:
+    if (resource.is_kind or not resource.is_record) and not own_detail:
         _add_detail(router, resource)
     if resource.is_kind and catalogue.related(resource):
         _add_related(router, resource, catalogue, known)

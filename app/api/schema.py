@@ -89,7 +89,11 @@ def _nested(annotation: Any) -> Any:
     return {"faced": _nested(inner[1])} if len(inner) == 2 else [_nested(inner[0])]
 
 
-def ok(model: Any, example: Any, description: str) -> dict[int | str, dict[str, Any]]:
-    """The successful answer of a route, for its OpenAPI entry. The example goes as text, see `openapi._document`."""
-    content = {"application/json": {"example": orjson.dumps(example).decode()}} if example is not None else {}
+def ok(model: Any, example: Any, description: str, **texts: str) -> dict[int | str, dict[str, Any]]:
+    """The successful answer of a route, for its OpenAPI entry. The example goes as text, see `openapi._document`.
+
+    `texts` are examples of the answer in formats of text, by media type.
+    """
+    content: dict[str, Any] = {"application/json": {"example": orjson.dumps(example).decode()}} if example is not None else {}
+    content |= {media_type: {"schema": {"type": "string"}, "example": text} for media_type, text in texts.items()}
     return {200: {"model": model, "description": description, "content": content}}

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -61,8 +61,8 @@ class PostgreSQLReader:
             release = await session.rows(CURRENT_RELEASE)
             if not release:
                 raise NotReady(NO_RELEASE)
-            session.data_version = release[0].version
-            self.loaded_at[session.data_version] = release[0].loaded_at
+            session.data_version, session.loaded_at = release[0].version, release[0].loaded_at.astimezone(UTC)
+            self.loaded_at[session.data_version] = session.loaded_at
             yield session
         finally:
             await connection.close()
@@ -73,7 +73,7 @@ class _Session:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-        self.data_version = ""
+        self.data_version, self.loaded_at = "", datetime.now(UTC)
 
     async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
         with _explained():

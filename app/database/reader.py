@@ -21,6 +21,8 @@ class Snapshot(Protocol):
     """One consistent view of one release."""
 
     data_version: str
+    loaded_at: datetime
+    """When the release was loaded, in UTC."""
 
     async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
         """All rows of a statement. NotReady where the database does not answer, TooSlow where not in time."""

@@ -47,7 +47,7 @@ async def links_of(snapshot: Snapshot, ids: Sequence[int]) -> Grouped:
     )
     both = union_all(from_subject, from_object).subquery()
     rows = await snapshot.rows(select(both).order_by(both.c.owner, both.c.predicate, both.c.other, both.c.id))
-    cites = _grouped(await snapshot.rows(CITED.where(CITATION.c.link_id.in_(_link_ids(ids)))), "link_id")
+    cites = _grouped(await snapshot.rows(CITED.where(CITATION.c.link_id.in_(link_ids(ids)))), "link_id")
     links: Grouped = {id_: {} for id_ in ids}
     for row in rows:
         end = {"id": f"{row.kind}:{row.slug}", "kind": row.kind, "name": row.name}
@@ -62,7 +62,8 @@ async def citations_of(snapshot: Snapshot, ids: Sequence[int]) -> Grouped:
     return {id_: cites.get(id_, []) for id_ in ids}
 
 
-def _link_ids(ids: Sequence[int]) -> Any:
+def link_ids(ids: Sequence[int]) -> Any:
+    """The links of records, whichever end they stand at."""
     return select(LINK.c.id).where(or_(LINK.c.subject_id.in_(ids), LINK.c.object_id.in_(ids)))
 
 

@@ -47,7 +47,7 @@ class Found:
 async def find_records(snapshot: Snapshot, asked: Mapping[Filter, Sequence[str]]) -> Found:
     """The records that filters name by slug, id or alias. One statement; InvalidQuery for an unknown related record."""
     wanted = {filter_: [(value, _kind_and_slug(filter_, value)) for value in values] for filter_, values in asked.items()}
-    known = await _known(snapshot, {pair for values in wanted.values() for _, pair in values})
+    known = await known_numbers(snapshot, {pair for values in wanted.values() for _, pair in values})
     problems = [
         await _unknown(snapshot, filter_, value)
         for filter_, values in wanted.items()
@@ -62,7 +62,8 @@ async def find_records(snapshot: Snapshot, asked: Mapping[Filter, Sequence[str]]
     return Found(numbers, missing_ids)
 
 
-async def _known(snapshot: Snapshot, pairs: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
+async def known_numbers(snapshot: Snapshot, pairs: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """The number of the record that each kind and slug names, aliases and former slugs too. At most one statement."""
     if not pairs:
         return {}
     named = union_all(

@@ -1,0 +1,77 @@
+"""The detail of a case study: JSON like any other, or the whole of it as Markdown for a reader."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+
+from app.api.answering import Reading, json_response, text_response
+from app.api.asked import NoParameters, asked
+from app.api.lists import MAX_NAME, NAME_PATTERN
+from app.api.markdown import case_study_markdown
+from app.api.negotiation import chosen
+from app.api.problem import problem_responses
+from app.api.routes.root import NAME, NOTICE
+from app.api.schema import example_of, ok
+from app.database import Snapshot
+from app.entities.case_study import CASE_STUDIES
+from app.query.answer import detail
+from app.query.bibliography import bibliography
+
+OFFERED = {"json": "application/json", "md": "text/markdown"}
+MARKDOWN_EXAMPLE = """\
+# International Security Assistance Force in Afghanistan
+
+Status: **single source**
+
+## Context
+
+Set up in 2001, after the Taliban had fallen. [1]
+"""
+
+CaseStudySlug = Annotated[
+    str,
+    Path(description="Slug of the case study.", examples=[CASE_STUDIES.example], max_length=MAX_NAME, pattern=NAME_PATTERN),
+]
+
+router = APIRouter(prefix=f"/v1/{CASE_STUDIES.name}", tags=[CASE_STUDIES.name])
+
+
+@router.get(
+    "/{slug}.md",
+    summary="Get one case study as Markdown",
+    operation_id="get_case_study_markdown",
+    responses=ok(None, None, "The case study.", **{OFFERED["md"]: MARKDOWN_EXAMPLE}) | problem_responses(308, 404, 422, 503),
+    response_class=Response,
+)
+async def get_case_study_markdown(slug: CaseStudySlug, request: Request, reader: Reading) -> Response:
+    """Each statement with the numbers of its citations, and a bibliography. An alias or former slug redirects."""
+    return await _answer(slug, request, reader, "md")
+
+
+@router.get(
+    "/{slug}",
+    summary="Get one case study",
+    operation_id="get_case_study",
+    responses=ok(CASE_STUDIES.schema, example_of(CASE_STUDIES.schema), "The case study.", **{OFFERED["md"]: MARKDOWN_EXAMPLE})
+    | problem_responses(308, 404, 406, 422, 503),
+    response_class=Response,
+)
+async def get_case_study(slug: CaseStudySlug, request: Request, reader: Reading) -> Response:
+    """One case study with all that belongs to it; Markdown for `text/markdown`. An alias or former slug redirects."""
+    return await _answer(slug, request, reader, None)
+
+
+async def _answer(slug: str, request: Request, reader: Reading, suffix: str | None) -> Response:
+    asked(NoParameters, request.query_params)
+    chosen_format = chosen(request, OFFERED, suffix)
+    async with reader.snapshot() as snapshot:
+        study = await detail(snapshot, CASE_STUDIES, slug)
+        if chosen_format == "md":
+            return text_response(await _markdown(snapshot, study), OFFERED["md"], snapshot.data_version, Vary="Accept")
+        return json_response(study, snapshot.data_version, Vary="Accept")
+
+
+async def _markdown(snapshot: Snapshot, study: dict[str, Any]) -> str:
+    examined = [cite for link in study["links"].get("examines", []) for cite in link["citations"]]
+    version = f"{NAME}, {study['id']} at data version {snapshot.data_version} of {snapshot.loaded_at.date()}. {NOTICE}"
+    return case_study_markdown(study, await bibliography(snapshot, [*study["citations"], *examined]), version)
