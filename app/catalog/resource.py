@@ -34,6 +34,8 @@ class Field:
     filter: bool = True
     sort: bool | InstrumentedAttribute[Any] = False
     """True sorts by the column itself."""
+    naming: bool = False
+    """Whether its values name the record, as an acronym does: search weighs them as it does other names."""
 
     @cached_property
     def expression(self) -> ColumnElement[Any]:
