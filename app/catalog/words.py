@@ -19,8 +19,6 @@ WORD = r"[^\W_](?:[^\W_]|[\u0300-\u036f])*(?:['\u2019][sS](?![^\W_]))?"
 """Letters and digits with the accents set on them, and a possessive."""
 LONGEST = 64
 EXACT = "="
-BREAK = "_"
-"""A token that no question can hold: phrases do not reach across it."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, TableClause, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.catalog.base import Base
@@ -25,7 +25,7 @@ from app.seed.check import references
 from app.seed.files import pack_files, read_packs
 from app.seed.migrate import head, migrate
 from app.seed.parse import parse
-from app.seed.rows import Rows, rows
+from app.seed.rows import Row, Rows, rows
 from app.seed.search import add_search, emptied, index_rows
 from app.seed.trial import broken_constraints
 
@@ -95,11 +95,11 @@ def _replace(connection: Connection, made: Rows, progress: Progress) -> dict[str
     for own in reversed(Base.metadata.sorted_tables):
         if own is not table(Release):
             connection.execute(delete(own))
-    for own, kept in made.in_order():
+    tables: list[tuple[TableClause, list[Row]]] = [(own, [row for _, row in kept]) for own, kept in made.in_order()]
+    for own, kept in (*tables, (INDEX, index_rows(engine, made))):
         for start in range(0, len(kept), CHUNK):
-            connection.execute(insert(own), [row for _, row in kept[start : start + CHUNK]])
+            connection.execute(insert(own), kept[start : start + CHUNK])
             progress(own.name, min(start + CHUNK, len(kept)), len(kept))
-    connection.execute(insert(INDEX), index_rows(engine, made))
     kinds = Counter(row["kind"] for _, row in made.by_table.get(table(Record), []))
     others = ("link", "citation", "source", "passage", "country")
     return dict(sorted(kinds.items())) | {own.name: len(kept) for own, kept in made.in_order() if own.name in others}

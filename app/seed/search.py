@@ -15,7 +15,7 @@ from app.catalog.record import Alias, Record
 from app.catalog.resource import Resource, table
 from app.catalog.schema import RECORD_FIELDS
 from app.catalog.search import INDEX, INDEX_NAME, PARTS, Completion, Document, Part, Term
-from app.catalog.words import BREAK, exact_token, folded, stem_token
+from app.catalog.words import exact_token, folded, stem_token
 from app.query.filters import parent_column
 from app.query.value import is_text
 from app.seed.rows import BUILT_IN, Row, Rows
@@ -61,11 +61,11 @@ def index_rows(engine: str, rows: Rows) -> list[Row]:
 
 
 def _columns(documents: list[Row]) -> Row:
-    """By part, each text as its stems and then as its exact words, so that either can be asked for in a row."""
+    """By part, each text as its stems and then as its exact words: in a row come those of one sort and one text only."""
     columns: dict[str, list[str]] = {part: [] for part in PARTS}
     for document in documents:
         words = folded(document["text"])
-        columns[document["part"]] += [*map(stem_token, words), BREAK, *map(exact_token, words), BREAK]
+        columns[document["part"]] += [*map(stem_token, words), *map(exact_token, words)]
     return {part: " ".join(tokens) for part, tokens in columns.items()}
 
 
