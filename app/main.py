@@ -20,6 +20,7 @@ from app.api.routes.compare import compare_router
 from app.api.routes.geojson import formats_of
 from app.api.routes.package import package_router
 from app.api.routes.root import root_router
+from app.api.routes.search import search_router
 from app.api.routes.source import source_router
 from app.catalog.catalogue import Catalogue
 from app.database import open_reader
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         own_detail = resource is CASE_STUDIES
         app.include_router(resource_router(resource, catalogue, known, formats_of(resource), own_detail=own_detail))
     app.include_router(source_router(catalogue))
+    app.include_router(search_router(catalogue))
     app.include_router(compare_router(catalogue))
     app.include_router(cite_router(catalogue))
     app.include_router(package_router(catalogue, known))

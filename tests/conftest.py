@@ -90,7 +90,7 @@ def statements() -> Iterator[list[str]]:
     seen: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if statement.lstrip("( ").startswith("SELECT"):
+        if statement.lstrip("( ").startswith(("SELECT", "WITH")):
             seen.append(statement)
 
     event.listen(Engine, "before_cursor_execute", note)

@@ -15,6 +15,7 @@ from app.catalog.citation import Citation
 from app.catalog.error import DatabaseError
 from app.catalog.link import Link
 from app.catalog.record import Record
+from app.catalog.search import INDEX_NAME
 from app.database import writable_engine
 from app.entities.mission import Mission
 from app.seed.load import load
@@ -50,7 +51,8 @@ def alembic(engine: Engine, what: str, *arguments: str) -> None:
 def test_upgrade_leaves_nothing_to_generate_and_downgrade_leaves_nothing(engine: Engine) -> None:
     alembic(engine, "upgrade", "head")
     alembic(engine, "check")
-    assert set(inspect(engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+    modelled = {name for name in inspect(engine).get_table_names() if not name.startswith(INDEX_NAME)}
+    assert modelled == {*Base.metadata.tables, "alembic_version"}
     alembic(engine, "downgrade", "base")
     assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
     alembic(engine, "upgrade", "head")

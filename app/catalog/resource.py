@@ -36,6 +36,8 @@ class Field:
     """Whether to count by its values; closed sets and dates are counted by anyway."""
     sort: bool | InstrumentedAttribute[Any] = False
     """True sorts by the column itself."""
+    naming: bool = False
+    """Whether its values name the record, as an acronym does: search weighs them as it does other names."""
 
     @cached_property
     def expression(self) -> ColumnElement[Any]:

@@ -136,7 +136,7 @@ MISSIONS = Resource(
     example="isaf",
     fields={
         **RECORD_FIELDS,
-        "acronym": Field(column=Mission.acronym, sort=True),
+        "acronym": Field(column=Mission.acronym, sort=True, naming=True),
         "mission_type": Field(column=Mission.mission_type, sort=True),
         "lead_organizations": Field(column=MissionLead.organization, of=MissionLead, singular="lead_organization"),
         "established": Field(column=Mission.established, precision=Mission.established_precision, sort=True),

@@ -56,7 +56,7 @@ RESOLUTIONS = Resource(
     example="s-res-1386-2001",
     fields={
         **RECORD_FIELDS,
-        "symbol": Field(column=Resolution.symbol, sort=True),
+        "symbol": Field(column=Resolution.symbol, sort=True, naming=True),
         "adopted": Field(column=Resolution.adopted, precision=Resolution.adopted_precision, sort=True),
         "agenda": Field(column=Resolution.agenda, facet=True),
         "subjects": Field(column=ResolutionSubject.subject, of=ResolutionSubject, singular="subject"),

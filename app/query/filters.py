@@ -12,7 +12,9 @@ from app.catalog.catalogue import Catalogue
 from app.catalog.link import Link
 from app.catalog.resource import Field, Resource, table
 from app.catalog.schema import RECORD_FIELDS
+from app.query import search_grammar
 from app.query.operators import ALL, ANY, ISNULL, NONE, SINGLE, contains, equal
+from app.query.search_index import matches
 from app.query.value import Text, is_text, value_type
 
 
@@ -40,7 +42,7 @@ def filters(resource: Resource, catalogue: Catalogue) -> Mapping[str, Filter]:
     made += [filter_ for other in catalogue.related(resource) for filter_ in _related(resource, other)]
     made += [filter_ for name in common for filter_ in _of_field(resource, name)]
     if resource.is_record:
-        made.append(_ids(resource))
+        made += [_search(resource), _ids(resource)]
     return {filter_.name: filter_ for filter_ in made}
 
 
@@ -132,6 +134,17 @@ def _related(resource: Resource, other: Resource) -> Iterator[Filter]:
     yield of(ANY, "given again, any of them", tied)
     yield of(NONE, "none of them", lambda numbers: not_(tied(numbers)))
     yield of(ALL, "every one of them", lambda numbers: and_(*(tied([number]) for number in numbers)))
+
+
+def _search(resource: Resource) -> Filter:
+    return Filter(
+        name="q",
+        annotation=search_grammar.SearchText,
+        many=False,
+        help=f"Only records that say this, in the order of the list. {search_grammar.HELP}",
+        example=search_grammar.EXAMPLE,
+        condition=lambda q: resource.id.in_(matches(search_grammar.parse(q))),
+    )
 
 
 def _ids(resource: Resource) -> Filter:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, TableClause, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.catalog.base import Base
@@ -19,11 +19,14 @@ from app.catalog.error import DatabaseError, Mistake, SeedError
 from app.catalog.record import Record
 from app.catalog.release import Release
 from app.catalog.resource import table
+from app.catalog.search import INDEX
+from app.catalog.words import STEMMER
 from app.seed.check import references
 from app.seed.files import pack_files, read_packs
 from app.seed.migrate import head, migrate
 from app.seed.parse import parse
-from app.seed.rows import Rows, rows
+from app.seed.rows import Row, Rows, rows
+from app.seed.search import add_search, emptied, index_rows
 from app.seed.trial import broken_constraints
 
 CHUNK = 1000
@@ -60,8 +63,9 @@ def checked_rows(folder: Path, catalogue: Catalogue) -> Rows:
 
 
 def digest(folder: Path, catalogue: Catalogue) -> str:
-    """SHA-256 over all that the database is made of: the packs' files, the legal relations, the schema's revision, the loader."""
-    made_of = hashlib.sha256(f"{LOADER} {head()} {sorted(catalogue.kinds)} {sorted(catalogue.relations.items())}".encode())
+    """SHA-256 over all that the database is made of: the packs' files, legal relations, the schema's revision, the loader."""
+    made_by = f"{LOADER} {STEMMER} {head()} {sorted(catalogue.kinds)} {sorted(catalogue.relations.items())}"
+    made_of = hashlib.sha256(made_by.encode())
     for file in pack_files(folder):
         content = file.read_bytes()
         made_of.update(f"\n{file.relative_to(folder).as_posix()} {len(content)}\n".encode() + content)
@@ -80,6 +84,7 @@ def load(engine: Engine, folder: Path, catalogue: Catalogue, progress: Progress 
         if current is not None and current.digest == wanted:
             return Loaded(current.version, False, current.counts)
         made = checked_rows(folder, catalogue)
+        add_search(made, catalogue)
         with engine.begin() as connection:
             counts = _replace(connection, made, progress)
             release = {"version": wanted[:VERSION_LENGTH], "digest": wanted, "loaded_at": datetime.now(UTC), "counts": counts}
@@ -90,12 +95,15 @@ def load(engine: Engine, folder: Path, catalogue: Catalogue, progress: Progress 
 
 
 def _replace(connection: Connection, made: Rows, progress: Progress) -> dict[str, int]:
+    engine = connection.dialect.name
+    connection.execute(emptied(engine))
     for own in reversed(Base.metadata.sorted_tables):
         if own is not table(Release):
             connection.execute(delete(own))
-    for own, kept in made.in_order():
+    tables: list[tuple[TableClause, list[Row]]] = [(own, [row for _, row in kept]) for own, kept in made.in_order()]
+    for own, kept in (*tables, (INDEX, index_rows(engine, made))):
         for start in range(0, len(kept), CHUNK):
-            connection.execute(insert(own), [row for _, row in kept[start : start + CHUNK]])
+            connection.execute(insert(own), kept[start : start + CHUNK])
             progress(own.name, min(start + CHUNK, len(kept)), len(kept))
     kinds = Counter(row["kind"] for _, row in made.by_table.get(table(Record), []))
     others = ("link", "citation", "source", "passage", "country")

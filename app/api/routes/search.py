@@ -1,0 +1,122 @@
+"""Search across all kinds, and completions for a search box."""
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+
+from app.api.answering import Reading, json_response
+from app.api.asked import asked, parameters
+from app.api.problem import problem_responses
+from app.api.schema import MetaOut, PageOut, example_of, ok
+from app.catalog.catalogue import Catalogue
+from app.catalog.record import Verification
+from app.catalog.schema import public
+from app.query.search import search
+from app.query.search_parameters import SearchParameters, SuggestParameters, of_kinds
+from app.query.suggest import suggest
+
+
+class SnippetOut(BaseModel):
+    """An excerpt of a text of the record, with the places of the words in it."""
+
+    field: str = public("The field that the text stands in, as in the record's detail.", "summary")
+    text: str = public("An excerpt as it was written, without markup.", "Peacekeepers and local personnel train together.")
+    matches: list[list[int]] = public(
+        "Start and end of each word found, in Unicode characters of `text`; the end is just after it.", [[33, 38]]
+    )
+
+
+class HitOut(BaseModel):
+    """A record that was found."""
+
+    id: str = public("Id of the record.", "mechanism:joint-training")
+    kind: str = public("Its kind.", "mechanism")
+    slug: str = public("Its name in paths.", "joint-training")
+    name: str = public("Its name.", "Joint training")
+    verification: Verification = public("Its status, computed from its citations.", "single_source")
+    score: float = public(
+        "Relevance, to be compared within one answer only; 100 more where a name is just what is asked for.", 105.1008
+    )
+    snippet: SnippetOut = public("Where the words were found.")
+
+
+class FacetsOut(BaseModel):
+    """How many records are found, each under all that is asked for except the facet's own parameter."""
+
+    kind: dict[str, int] = public("By kind.", {"mechanism": 4, "impact": 2})
+    verification: dict[str, int] = public("By verification.", {"single_source": 6})
+
+
+class SearchOut(BaseModel):
+    """A page of what was found, the best first."""
+
+    data: list[HitOut] = public("The records found.")
+    facets: FacetsOut = public("How many there are of each sort.")
+    page: PageOut = public("Where the page stands.")
+    suggestions: list[str] = public("Where nothing at all is found: words to try instead.", [])
+    meta: MetaOut = public("What it was made from.")
+
+
+class CompletionOut(BaseModel):
+    """A record whose name goes on so."""
+
+    id: str = public("Id of the record.", "mechanism:joint-training")
+    kind: str = public("Its kind.", "mechanism")
+    name: str = public("Its name.", "Joint training")
+    match: str = public("Which of its names, aliases or acronyms goes on so.", "Joint training")
+
+
+class SuggestOut(BaseModel):
+    """Completions, names that begin so first."""
+
+    data: list[CompletionOut] = public("The completions, each record once.")
+    meta: MetaOut = public("What it was made from.")
+
+
+def search_router(catalogue: Catalogue) -> APIRouter:
+    """The search of all kinds of a catalogue."""
+    router = APIRouter(prefix="/v1", tags=["questions"])
+    _add_search(router, catalogue)
+    _add_suggest(router, catalogue)
+    return router
+
+
+def _add_search(router: APIRouter, catalogue: Catalogue) -> None:
+    model = of_kinds(SearchParameters, catalogue)
+
+    @router.get(
+        "/search",
+        summary="Search all records",
+        operation_id="list_search_results",
+        openapi_extra=parameters(model),
+        response_class=Response,
+        responses=ok(SearchOut, example_of(SearchOut), "What was found, the best first.") | problem_responses(422, 503),
+    )
+    async def search_records(request: Request, reader: Reading) -> Response:
+        """Records whose names, texts or notes on links say what is asked for: first those called so, then the most relevant."""
+        given = asked(model, request.query_params)
+        async with reader.snapshot() as snapshot:
+            found = await search(snapshot, catalogue, given)
+        next_url = str(request.url.include_query_params(cursor=found.next_cursor)) if found.next_cursor else None
+        page = {"limit": given.limit, "next": next_url, "total": found.total}
+        body = {"data": found.items, "facets": found.facets, "page": page, "suggestions": found.suggestions}
+        headers = {"Link": f'<{next_url}>; rel="next"'} if next_url else {}
+        return json_response(body | {"meta": {"data_version": snapshot.data_version}}, snapshot.data_version, **headers)
+
+
+def _add_suggest(router: APIRouter, catalogue: Catalogue) -> None:
+    model = of_kinds(SuggestParameters, catalogue)
+
+    @router.get(
+        "/suggest",
+        summary="Complete a name",
+        operation_id="list_suggestions",
+        openapi_extra=parameters(model),
+        response_class=Response,
+        responses=ok(SuggestOut, example_of(SuggestOut), "Records whose names go on so.") | problem_responses(422, 503),
+    )
+    async def suggest_records(request: Request, reader: Reading) -> Response:
+        """Records with a word in their name, an alias or an acronym that begins so, for a search box."""
+        given = asked(model, request.query_params)
+        async with reader.snapshot() as snapshot:
+            data = await suggest(snapshot, given)
+        return json_response({"data": data, "meta": {"data_version": snapshot.data_version}}, snapshot.data_version)

@@ -1,0 +1,70 @@
+"""How text becomes words, and words become what the search index holds.
+
+One reading for texts and questions on both engines, so that both find the same: no tokenizer, stemmer or list of stop words
+of a database has a say. Knows neither the index nor the grammar of questions.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+
+from snowballstemmer.english_stemmer import EnglishStemmer  # type: ignore[import-untyped] # it comes without types
+
+from app.catalog.naming import plain
+
+STEMMER = f"English Snowball {version('snowballstemmer')}"
+WORD = r"[^\W_](?:[^\W_]|[\u0300-\u036f])*(?:['\u2019][sS](?![^\W_]))?"
+"""Letters and digits with the accents set on them, and a possessive."""
+LONGEST = 64
+EXACT = "="
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a text: where it stands, and how it reads without accents, in one case."""
+
+    start: int
+    end: int
+    folded: str
+
+
+def words(text: str) -> Iterator[Word]:
+    """The words of a text, in order."""
+    for found in re.finditer(WORD, text):
+        folded = _folded(found[0])
+        if folded:
+            yield Word(found.start(), found.end(), folded)
+
+
+def folded(text: str) -> list[str]:
+    """The words of a text as they read without accents, in one case."""
+    return [word.folded for word in words(text)]
+
+
+def stem_token(word: str) -> str:
+    """What the index holds for every form of a folded word."""
+    return _ascii(stem(word))
+
+
+def exact_token(word: str) -> str:
+    """What the index holds for just this form, of which prefixes can be asked for."""
+    return EXACT + _ascii(word)
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """The stem of a folded word. A stemmer a word, for it keeps its state between calls."""
+    return str(EnglishStemmer().stemWord(word))
+
+
+@lru_cache(maxsize=20_000)
+def _folded(word: str) -> str:
+    bare = re.sub(r"['\u2019]s$", "", plain(word))
+    return "".join(mark for mark in bare if mark.isalnum())[:LONGEST]
+
+
+def _ascii(word: str) -> str:
+    """In ASCII, each other character as six hexadecimal digits: engines differ in which characters they call letters."""
+    return word if word.isascii() else "".join(mark if mark.isascii() else f"_{ord(mark):06x}" for mark in word)

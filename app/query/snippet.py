@@ -1,0 +1,65 @@
+"""Where in a record's texts the words of a question are: one excerpt, as it was written, and the places of the words in it.
+
+Makes no markup, so there is nothing to escape. Knows no database.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.catalog.words import Word, stem, words
+from app.query.search_grammar import Question
+
+LENGTH = 240
+BEFORE = 60
+BEST_TOLD = ("text", "note", "alias", "name")
+"""Which of texts that hold equally many of the words tells most beside the name, which is shown anyway."""
+
+Hit = tuple[Word, str]
+"""A word of a text and the word of the question that it answers."""
+
+
+def snippet(question: Question, texts: Sequence[Any]) -> dict[str, Any]:
+    """The excerpt of the text that holds the most of the question's words."""
+    found = [(text, _hits(question, text.text)) for text in texts]
+    text, hits = min(found, key=lambda pair: (-len({asked for _, asked in pair[1]}), BEST_TOLD.index(pair[0].part)))
+    start, end = _window(text.text, hits)
+    within = [[word.start - start, word.end - start] for word, _ in hits if start <= word.start and word.end <= end]
+    return {"field": text.field, "text": text.text[start:end], "matches": within}
+
+
+def _hits(question: Question, text: str) -> list[Hit]:
+    stems = {stem(word): word for term in question.wanted if not term.prefix for word in term.words}
+    prefixed = [term.words for term in question.wanted if term.prefix]
+    hits = []
+    for word in words(text):
+        asked = stems.get(stem(word.folded)) or _by_prefix(word.folded, prefixed)
+        if asked:
+            hits.append((word, asked))
+    return hits
+
+
+def _by_prefix(word: str, prefixed: Sequence[tuple[str, ...]]) -> str | None:
+    for *whole, beginning in prefixed:
+        if word in whole or word.startswith(beginning):
+            return word if word in whole else beginning
+    return None
+
+
+def _window(text: str, hits: Sequence[Hit]) -> tuple[int, int]:
+    """The stretch of at most `LENGTH` characters, cut between words, with the most of the question's words."""
+    if len(text) <= LENGTH or not hits:
+        return 0, min(len(text), LENGTH)
+    best = max(hits, key=lambda hit: len(_within(hits, hit[0].start, hit[0].start + LENGTH - BEFORE)))
+    start = max(0, best[0].start - BEFORE)
+    end = min(len(text), start + LENGTH)
+    if start:
+        space = text.find(" ", start, best[0].start)
+        start = space + 1 if space >= 0 else best[0].start
+    if end < len(text):
+        space = text.rfind(" ", best[0].end, end)
+        end = space if space >= 0 else max(best[0].end, end)
+    return start, end
+
+
+def _within(hits: Sequence[Hit], start: int, end: int) -> set[str]:
+    return {asked for word, asked in hits if start <= word.start and word.end <= end}

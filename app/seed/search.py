@@ -1,0 +1,134 @@
+"""What search reads, made from the rows of a checked seed: the texts of each record, their words, their names from any word on.
+
+Which texts a kind has follows from its declaration.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Executable, delete, insert
+
+from app.catalog.catalogue import Catalogue
+from app.catalog.link import Link
+from app.catalog.record import Alias, Record
+from app.catalog.resource import Resource, table
+from app.catalog.schema import RECORD_FIELDS
+from app.catalog.search import INDEX, INDEX_NAME, PARTS, Completion, Document, Part, Term
+from app.catalog.words import exact_token, folded, stem_token
+from app.query.filters import parent_column
+from app.query.value import is_text
+from app.seed.rows import BUILT_IN, Row, Rows
+
+LONGEST_REST = 100
+MOST_WORDS = 50
+LAST_POSITION = 16_383
+"""PostgreSQL counts no further: phrases are found up to here in a record."""
+Said = tuple[int, Part, str, str]
+"""A record's id, the part that a text plays, the field that it stands in, and the text."""
+
+
+def add_search(rows: Rows, catalogue: Catalogue) -> None:
+    """Add the rows of what search reads."""
+    by_record: dict[int, list[Said]] = defaultdict(list)
+    for said in _texts(rows, catalogue):
+        by_record[said[0]].append(said)
+    records: Counter[str] = Counter()
+    for id_, texts in sorted(by_record.items()):
+        ranked = sorted(texts, key=lambda said: PARTS.index(said[1]))
+        kept = {(part, text): (part, field, text) for _, part, field, text in ranked}
+        for position, (part, field, text_) in enumerate(kept.values(), 1):
+            rows.add(Document, BUILT_IN, record_id=id_, position=position, part=part, field=field, text=text_)
+            if part in ("name", "alias"):
+                _complete(rows, id_, position, text_)
+        records.update({word for _, text in kept for word in folded(text)})
+    for word, count in sorted(records.items()):
+        rows.add(Term, BUILT_IN, word=word, records=count)
+
+
+def emptied(engine: str) -> Executable:
+    """The statement that empties an engine's index."""
+    return delete(INDEX) if engine == "postgresql" else insert(INDEX).values({INDEX_NAME: "delete-all"})
+
+
+def index_rows(engine: str, rows: Rows) -> list[Row]:
+    """The rows of an engine's index, one a record."""
+    by_record: dict[int, list[Row]] = defaultdict(list)
+    for _, row in rows.by_table.get(table(Document), []):
+        by_record[row["record_id"]].append(row)
+    made = _vector if engine == "postgresql" else _columns
+    return [{"rowid": id_} | made(documents) for id_, documents in by_record.items()]
+
+
+def _columns(documents: list[Row]) -> Row:
+    """By part, each text as its stems and then as its exact words: in a row come those of one sort and one text only."""
+    columns: dict[str, list[str]] = {part: [] for part in PARTS}
+    for document in documents:
+        words = folded(document["text"])
+        columns[document["part"]] += [*map(stem_token, words), *map(exact_token, words)]
+    return {part: " ".join(tokens) for part, tokens in columns.items()}
+
+
+def _vector(documents: list[Row]) -> Row:
+    """Stems and exact words at the same positions, with a gap after each text."""
+    lexemes, position = [], 0
+    for document in documents:
+        weight = "ABCD"[PARTS.index(document["part"])]
+        for word in folded(document["text"]):
+            position = min(position + 1, LAST_POSITION)
+            lexemes += [f"'{token}':{position}{weight}" for token in (stem_token(word), exact_token(word))]
+        position += 1
+    return {"vector": " ".join(lexemes)}
+
+
+def _complete(rows: Rows, id_: int, position: int, name: str) -> None:
+    words = folded(name)[:MOST_WORDS]
+    rests = {(start > 0, " ".join(words[start:])[:LONGEST_REST]): None for start in range(len(words))}
+    for inside, rest in rests:
+        rows.add(Completion, BUILT_IN, inside=inside, rest=rest, record_id=id_, position=position, name=name)
+
+
+def _texts(rows: Rows, catalogue: Catalogue) -> Iterator[Said]:
+    for row in _rows(rows, Record):
+        yield row["id"], "name", "name", row["name"]
+        if row["summary"] is not None:
+            yield row["id"], "text", "summary", row["summary"]
+    for row in _rows(rows, Alias):
+        if row["name"] is not None:
+            yield row["record_id"], "alias", "aliases", row["name"]
+    for resource in catalogue.kinds.values():
+        yield from _own(rows, resource)
+        yield from _included(rows, resource)
+    for row in _rows(rows, Link):
+        if row["note"] is not None:
+            relation = catalogue.relations[row["subject_kind"], row["predicate"], row["object_kind"]]
+            yield row["subject_id"], "note", f"links.{relation.name}", row["note"]
+            yield row["object_id"], "note", f"links.{relation.inverse}", row["note"]
+
+
+def _own(rows: Rows, resource: Resource) -> Iterator[Said]:
+    """The free text of a kind's fields."""
+    for name, field in resource.fields.items():
+        column = resource.stored(field)
+        if name not in RECORD_FIELDS and column is not None and is_text(field.expression):
+            parent = "id" if field.of is None else parent_column(resource, field).key
+            for row in _rows(rows, field.of or resource.model):
+                if row.get(column.name) is not None:
+                    yield row[str(parent)], "alias" if field.naming else "text", name, row[column.name]
+
+
+def _included(rows: Rows, resource: Resource) -> Iterator[Said]:
+    """The free text of the rows that come with a kind's records, called as citations call it."""
+    for name, include in resource.include.items():
+        if include.table is not None:
+            own = table(include.table)
+            parent = next(key.parent.name for key in own.foreign_keys if key.column.table is table(resource.model))
+            texts = [column.name for column in own.c if is_text(column) and not column.foreign_keys]
+            for row in _rows(rows, include.table):
+                for column in texts:
+                    if row[column] is not None:
+                        yield row[parent], "note", f"{name}.{row['position']}", row[column]
+
+
+def _rows(rows: Rows, model: Any) -> Iterator[Row]:
+    return (row for _, row in rows.by_table.get(table(model), []))
