@@ -13,6 +13,7 @@ from app.api.problem import handle_errors
 from app.api.routes import health
 from app.api.routes.root import root_router
 from app.api.routes.source import source_router
+from app.api.routes.timeline import timeline_router
 from app.catalog.catalogue import Catalogue
 from app.database import open_reader
 from app.entities import RESOURCES
@@ -36,6 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for resource in catalogue.resources:
         app.include_router(resource_router(resource, catalogue, known))
     app.include_router(source_router(catalogue))
+    app.include_router(timeline_router(catalogue))
     app.include_router(health.router)
     serve_pages(app)
     handle_errors(app)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import CheckConstraint, Connection, Engine, create_engine, insert, inspect, text
+from sqlalchemy import CheckConstraint, Connection, Engine, insert, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from app.catalog.base import Base
@@ -15,29 +14,11 @@ from app.catalog.citation import Citation
 from app.catalog.error import DatabaseError
 from app.catalog.link import Link
 from app.catalog.record import Record
-from app.database import writable_engine
 from app.entities.mission import Mission
 from app.seed.load import load
 from app.seed.migrate import migrate
 from app.settings import ROOT
 from tests.conftest import CATALOGUE, SEED_DATA
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty database."""
-    if request.param == "sqlite":
-        made = writable_engine(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
-    else:
-        server = request.getfixturevalue("postgresql")
-        admin = create_engine(server, isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text("DROP DATABASE IF EXISTS empty WITH (FORCE)"))
-            connection.execute(text("CREATE DATABASE empty"))
-        admin.dispose()
-        made = writable_engine(server.replace("/postgres?", "/empty?"))
-    yield made
-    made.dispose()
 
 
 def alembic(engine: Engine, what: str, *arguments: str) -> None:

@@ -13,7 +13,7 @@ from app.catalog.catalogue import Catalogue
 from app.catalog.resource import Resource
 from app.database import Snapshot
 from app.query.answer import Page, Scope, detail, number, page
-from app.query.parameters import ListParameters, Parameters, list_parameters
+from app.query.parameters import PageParameters, Parameters, list_parameters
 
 MAX_NAME = 200
 NAME_PATTERN = r"^[^\x00-\x1f]*$"
@@ -55,11 +55,11 @@ def add_list(router: APIRouter, resource: Resource, known: Parameters) -> None:
     )
 
 
-def list_response(request: Request, snapshot: Snapshot, made: Page, given: ListParameters) -> Response:
-    """A page as the envelope that all lists share, its next page also as a `Link` header (RFC 8288)."""
+def list_response(request: Request, snapshot: Snapshot, made: Page, given: PageParameters, **more: Any) -> Response:
+    """A page as the envelope that all lists share, and what comes with it; its next page also as a `Link` header (RFC 8288)."""
     next_url = str(request.url.include_query_params(cursor=made.next_cursor)) if made.next_cursor else None
     missing = {} if made.missing is None else {"missing": made.missing}
-    body = {"data": made.items} | missing | {"page": {"limit": given.limit, "next": next_url, "total": made.total}}
+    body = {"data": made.items} | missing | {"page": {"limit": given.limit, "next": next_url, "total": made.total}} | more
     headers = {"Link": f'<{next_url}>; rel="next"'} if next_url else {}
     return json_response(body | {"meta": {"data_version": snapshot.data_version}}, snapshot.data_version, **headers)
 

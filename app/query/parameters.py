@@ -20,16 +20,36 @@ MAX_CURSOR = 2_000
 INCLUDE_EVIDENCE = ("links", "citations")
 
 
-class ListParameters(BaseModel):
-    """A list's parameters: its filters, then `sort`, `limit`, `cursor`, `fields` and, where it has any, `include`."""
+class PageParameters(BaseModel):
+    """The parameters of whatever comes page by page: its own, then `limit` and `cursor`."""
 
     model_config = ConfigDict(extra="forbid")
 
     if TYPE_CHECKING:
-        sort: list[str]
         limit: int
         cursor: str | None
+
+
+class ListParameters(PageParameters):
+    """A list's parameters: its filters, then `sort`, `limit`, `cursor`, `fields` and, where it has any, `include`."""
+
+    if TYPE_CHECKING:
+        sort: list[str]
         fields: list[str]
+
+
+def paging(default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT) -> dict[str, Any]:
+    """`limit` and `cursor`, for a model that is made."""
+    return {
+        "limit": (
+            Annotated[int, Field(ge=1, le=most)],
+            Field(default=default, description=f"Items on a page, 1 to {most}.", examples=[10]),
+        ),
+        "cursor": (
+            Annotated[str, Field(min_length=1, max_length=MAX_CURSOR)] | None,
+            Field(default=None, description="Where to go on: as in `page.next` of the same query.", examples=[None]),
+        ),
+    }
 
 
 @dataclass(frozen=True)
@@ -72,14 +92,7 @@ def _shaping(resource: Resource) -> dict[str, Any]:
     sorts = tuple(sign + name for name in sortable(resource) for sign in ("", "-"))
     made: dict[str, Any] = {
         "sort": _choices(sorts, "Sort by this field, `-` for descending; given again, by the next. Unknown values come last."),
-        "limit": (
-            Annotated[int, Field(ge=1, le=MAX_LIMIT)],
-            Field(default=DEFAULT_LIMIT, description=f"Items on a page, 1 to {MAX_LIMIT}.", examples=[10]),
-        ),
-        "cursor": (
-            Annotated[str, Field(min_length=1, max_length=MAX_CURSOR)] | None,
-            Field(default=None, description="Where to go on: as in `page.next` of the same query.", examples=[None]),
-        ),
+        **paging(),
         "fields": _choices(tuple(resource.fields), "Keep only this field; given again, these."),
     }
     if includes(resource):
