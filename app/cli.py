@@ -101,7 +101,7 @@ def _load(settings: Settings) -> Loaded:
     engine = writable_engine(settings.database_url)
     try:
         with _progress() as progress:
-            return load(engine, settings.seed_data, CATALOGUE, progress)
+            return load(engine, settings.seed_data, CATALOGUE, progress, settings.kept_releases)
     finally:
         engine.dispose()
 
@@ -109,6 +109,10 @@ def _load(settings: Settings) -> Loaded:
 def _say(loaded: Loaded) -> None:
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in loaded.counts.items())
     err.print(f"{'Loaded' if loaded.changed else 'Nothing to do, the database already holds'} release {loaded.version}: {counts}")
+    if loaded.differences:
+        err.print(
+            f"Compared with what was there before: {', '.join(f'{count} {what}' for what, count in loaded.differences.items())}"
+        )
 
 
 def _is_baked(url: str) -> bool:

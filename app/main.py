@@ -10,7 +10,7 @@ from app.api.lists import all_parameters, resource_router
 from app.api.openapi import describe
 from app.api.pages import serve_pages
 from app.api.problem import handle_errors
-from app.api.routes import health
+from app.api.routes import changes, health
 from app.api.routes.root import root_router
 from app.api.routes.source import source_router
 from app.api.routes.timeline import timeline_router
@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(resource_router(resource, catalogue, known))
     app.include_router(source_router(catalogue))
     app.include_router(timeline_router(catalogue))
+    app.include_router(changes.router)
     app.include_router(health.router)
     serve_pages(app)
     handle_errors(app)

@@ -52,7 +52,7 @@ def test_every_operation_has_a_name_a_tag_an_example_and_its_statuses(path: str,
     assert operation["summary"]
     assert operation["description"]
     assert {"200", "422", "500"} <= set(operation["responses"])
-    assert ("404" in operation["responses"]) == ("{" in path)
+    assert "404" in operation["responses"] or "{" not in path
     assert "example" in operation["responses"]["200"]["content"]["application/json"]
 
 

@@ -56,12 +56,17 @@ def add_list(router: APIRouter, resource: Resource, known: Parameters) -> None:
 
 
 def list_response(request: Request, snapshot: Snapshot, made: Page, given: PageParameters, **more: Any) -> Response:
-    """A page as the envelope that all lists share, and what comes with it; its next page also as a `Link` header (RFC 8288)."""
-    next_url = str(request.url.include_query_params(cursor=made.next_cursor)) if made.next_cursor else None
+    """A page as the envelope that all lists share, and what comes with it."""
+    next_url, headers = next_page(request, made.next_cursor)
     missing = {} if made.missing is None else {"missing": made.missing}
     body = {"data": made.items} | missing | {"page": {"limit": given.limit, "next": next_url, "total": made.total}} | more
-    headers = {"Link": f'<{next_url}>; rel="next"'} if next_url else {}
     return json_response(body | {"meta": {"data_version": snapshot.data_version}}, snapshot.data_version, **headers)
+
+
+def next_page(request: Request, cursor: str | None) -> tuple[str | None, dict[str, str]]:
+    """The URL of the next page, also as a `Link` header (RFC 8288)."""
+    url = str(request.url.include_query_params(cursor=cursor)) if cursor else None
+    return url, {"Link": f'<{url}>; rel="next"'} if url else {}
 
 
 def _add_detail(router: APIRouter, resource: Resource) -> None:
