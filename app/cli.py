@@ -123,7 +123,7 @@ def _load(settings: Settings) -> Loaded:
     engine = writable_engine(settings.database_url)
     try:
         with _progress() as progress:
-            return load(engine, settings.seed_data, CATALOGUE, progress)
+            return load(engine, settings.seed_data, CATALOGUE, progress, settings.kept_releases)
     finally:
         engine.dispose()
 
@@ -132,6 +132,9 @@ def _say(loaded: Loaded) -> None:
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in loaded.counts.items())
     done = "Loaded" if loaded.changed else "Nothing to do, the database already holds"
     err.print(f"{done} release {loaded.version}: {counts}", soft_wrap=True)
+    if loaded.differences:
+        differences = ", ".join(f"{count} {what}" for what, count in loaded.differences.items())
+        err.print(f"Compared with what was there before: {differences}", soft_wrap=True)
 
 
 def _is_baked(url: str) -> bool:

@@ -14,7 +14,7 @@ from app.api.lists import all_parameters, resource_router
 from app.api.openapi import describe
 from app.api.pages import serve_pages
 from app.api.problem import handle_errors
-from app.api.routes import case_study, health
+from app.api.routes import case_study, changes, health
 from app.api.routes.cite import cite_router
 from app.api.routes.compare import compare_router
 from app.api.routes.geojson import formats_of
@@ -22,6 +22,7 @@ from app.api.routes.package import package_router
 from app.api.routes.root import root_router
 from app.api.routes.search import search_router
 from app.api.routes.source import source_router
+from app.api.routes.timeline import timeline_router
 from app.catalog.catalogue import Catalogue
 from app.database import open_reader
 from app.entities import RESOURCES
@@ -60,6 +61,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(search_router(catalogue))
     app.include_router(compare_router(catalogue))
     app.include_router(cite_router(catalogue))
+    app.include_router(timeline_router(catalogue))
+    app.include_router(changes.router)
     app.include_router(package_router(catalogue, known))
     app.include_router(health.router)
     serve_pages(app)

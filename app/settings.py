@@ -7,6 +7,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 
+KEPT_RELEASES = 100
+
 
 class Settings(BaseSettings):
     """Frozen; made once, at the edge, and handed down."""
@@ -22,3 +24,9 @@ class Settings(BaseSettings):
         default=5.0, gt=0, le=300, description="Time limit of the statements of one request, in seconds."
     )
     pool_size: int = Field(default=4, ge=1, le=100, description="Connections that a process holds to PostgreSQL.")
+    kept_releases: int = Field(
+        default=KEPT_RELEASES,
+        ge=1,
+        le=10_000,
+        description="Releases, the current one among them, since which `/v1/changes` can say what differs.",
+    )

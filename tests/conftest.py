@@ -13,7 +13,7 @@ import httpx
 import orjson
 import pytest
 import uvicorn
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event, text
 
 from app.catalog.catalogue import Catalogue
 from app.database import writable_engine
@@ -59,6 +59,23 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     load(engine, SEED_DATA, CATALOGUE)
     engine.dispose()
     return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty database."""
+    if request.param == "sqlite":
+        made = writable_engine(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+    else:
+        server = request.getfixturevalue("postgresql")
+        admin = create_engine(server, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text("DROP DATABASE IF EXISTS empty WITH (FORCE)"))
+            connection.execute(text("CREATE DATABASE empty"))
+        admin.dispose()
+        made = writable_engine(server.replace("/postgres?", "/empty?"))
+    yield made
+    made.dispose()
 
 
 @contextmanager

@@ -64,7 +64,11 @@ def test_the_docs_page_lists_every_tag_in_the_order_of_the_catalogue(page: Page,
     page.goto(f"{client.base_url}/docs")
     page.locator(".opblock-tag").first.wait_for()
     names = [resource["name"] for resource in client.get("/v1").json()["resources"]]
-    assert page.locator(".opblock-tag").evaluate_all("tags => tags.map(tag => tag.dataset.tag)") == [*names, "service"]
+    assert page.locator(".opblock-tag").evaluate_all("tags => tags.map(tag => tag.dataset.tag)") == [
+        *names,
+        "questions",
+        "service",
+    ]
 
 
 def test_the_reference_page_shows(page: Page, client: httpx.Client) -> None:

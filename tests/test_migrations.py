@@ -24,23 +24,6 @@ from app.settings import ROOT
 from tests.conftest import CATALOGUE, SEED_DATA
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty database."""
-    if request.param == "sqlite":
-        made = writable_engine(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
-    else:
-        server = request.getfixturevalue("postgresql")
-        admin = create_engine(server, isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text("DROP DATABASE IF EXISTS empty WITH (FORCE)"))
-            connection.execute(text("CREATE DATABASE empty"))
-        admin.dispose()
-        made = writable_engine(server.replace("/postgres?", "/empty?"))
-    yield made
-    made.dispose()
-
-
 def alembic(engine: Engine, what: str, *arguments: str) -> None:
     config = Config(str(ROOT / "alembic.ini"))
     with engine.begin() as connection:

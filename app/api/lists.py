@@ -18,7 +18,7 @@ from app.database import Snapshot
 from app.query.answer import Page, detail, number, page
 from app.query.grouping import Counts
 from app.query.narrowing import Scope
-from app.query.parameters import ListParameters, Parameters, list_parameters
+from app.query.parameters import PageParameters, Parameters, list_parameters
 
 MAX_NAME = 200
 NAME_PATTERN = r"^[^\x00-\x1f]*$"
@@ -99,19 +99,24 @@ def _add_export(router: APIRouter, resource: Resource, known: Parameters, format
     )
 
 
-def list_response(request: Request, snapshot: Snapshot, made: Page, given: ListParameters) -> Response:
-    """A page as the envelope that all lists share, its next page also as a `Link` header (RFC 8288)."""
-    next_url = str(request.url.include_query_params(cursor=made.next_cursor)) if made.next_cursor else None
+def list_response(request: Request, snapshot: Snapshot, made: Page, given: PageParameters, **more: Any) -> Response:
+    """A page as the envelope that all lists share, and what comes with it."""
+    next_url, headers = next_page(request, made.next_cursor)
     missing = {} if made.missing is None else {"missing": made.missing}
-    facets = {name: _facet(counts) for name, counts in made.facets.items()}
+    facets = {} if made.facets is None else {"facets": {name: _facet(counts) for name, counts in made.facets.items()}}
     at = {"limit": given.limit, "next": next_url, "total": made.total}
-    body = {"data": made.items} | missing | {"facets": facets, "page": at}
-    headers = {"Link": f'<{next_url}>; rel="next"'} if next_url else {}
+    body = {"data": made.items} | missing | facets | {"page": at} | more
     return json_response(body | {"meta": {"data_version": snapshot.data_version}}, snapshot.data_version, **headers)
 
 
 def _facet(counts: Counts) -> list[dict[str, Any]]:
     return [{"value": values[0], "count": number} for values, number in counts.rows]
+
+
+def next_page(request: Request, cursor: str | None) -> tuple[str | None, dict[str, str]]:
+    """The URL of the next page, also as a `Link` header (RFC 8288)."""
+    url = str(request.url.include_query_params(cursor=cursor)) if cursor else None
+    return url, {"Link": f'<{url}>; rel="next"'} if url else {}
 
 
 def _add_detail(router: APIRouter, resource: Resource) -> None:

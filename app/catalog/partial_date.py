@@ -39,6 +39,13 @@ def days(text: str) -> tuple[date, date]:
     return first, date(first.year + 1, 1, 1) if first.year < date.max.year else date.max
 
 
+def last_day(text: str) -> date:
+    """The last day that `text` means."""
+    first, precision = parse(text)
+    after = days(text)[1]
+    return first if precision == "day" else after - timedelta(days=1) if after < date.max else after
+
+
 def _checked(text: str) -> str:
     parse(text)
     return text

@@ -1,11 +1,13 @@
-"""What was loaded, and when: one row a load; the newest names the data version."""
+"""What was loaded, and when: one row a load; the newest names the data version. And how everything stood, by digests."""
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, DateTime
+from sqlalchemy import JSON, CheckConstraint, DateTime, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.catalog.base import Base, is_digest
+from app.catalog.base import Base, is_digest, not_empty
+
+ENDLESS = text("ended IS NULL")
 
 
 class Release(Base):
@@ -19,3 +21,27 @@ class Release(Base):
     digest: Mapped[str]
     loaded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     counts: Mapped[dict[str, int]] = mapped_column(JSON)
+    kept: Mapped[bool] = mapped_column(server_default=false())
+    """Whether the revisions still say how everything stood in it."""
+
+
+class Revision(Base):
+    """How one record, source or fact was served from one release until another: a digest for each of its fields.
+
+    Written only where something differs, so that many releases of much data cost what changed, not all there is.
+    """
+
+    __tablename__ = "revision"
+    __table_args__ = (
+        CheckConstraint("ended > begun", name="ends_after_it_begins"),
+        *not_empty("id", "digests"),
+        Index("uq_revision_current", "id", unique=True, sqlite_where=ENDLESS, postgresql_where=ENDLESS),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """Its public id, `kind:name`: numbers change from release to release."""
+    begun: Mapped[int] = mapped_column(ForeignKey("release.id"), primary_key=True, index=True)
+    ended: Mapped[int | None] = mapped_column(ForeignKey("release.id"), index=True)
+    """The first release in which it was otherwise or not there; null: it is so now."""
+    digests: Mapped[str]
+    """JSON with sorted keys, so that equal text means equal fields."""

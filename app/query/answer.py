@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.catalog.record import Record
@@ -34,7 +34,8 @@ class Page:
     next_cursor: str | None
     missing: list[str] | None
     """The ids asked for that there are not; None where the query names none."""
-    facets: dict[str, Counts]
+    facets: dict[str, Counts] | None = None
+    """The counts that the query asks for; None for what is not counted."""
 
 
 async def page(
@@ -111,13 +112,27 @@ def chosen_fields(resource: Resource, fields: Sequence[str]) -> list[str]:
 
 async def detail(snapshot: Snapshot, resource: Resource, name: str, scope: Scope = WHOLE) -> Item:
     """One row by its name in paths, with all that details have. Moved or NotFound where there is none of that name."""
-    statement = select(*columns(resource, resource.fields), *_identity(resource)).select_from(resource.rows)
-    rows = await snapshot.rows(statement.where(*scope.conditions, *_named(resource, name)))
-    if not rows:
+    items = await _details(snapshot, resource, _all(resource).where(*scope.conditions, *_named(resource, name)))
+    if not items:
         raise await missing(snapshot, resource, name)
-    items = {rows[0].row_id: item(resource, list(resource.fields), rows[0])}
-    await _add(snapshot, resource, items, includes(resource))
-    return items[rows[0].row_id]
+    return next(iter(items.values()))
+
+
+async def batch(snapshot: Snapshot, resource: Resource, after: Any, size: int) -> dict[Any, Item]:
+    """The first rows after that id, or after none, with all that details have: by id, in its order."""
+    beyond = [] if after is None else [resource.id > after]
+    return await _details(snapshot, resource, _all(resource).where(*beyond).order_by(resource.id).limit(size))
+
+
+async def _details(snapshot: Snapshot, resource: Resource, statement: Select[Any]) -> dict[Any, Item]:
+    items = {row.row_id: item(resource, list(resource.fields), row) for row in await snapshot.rows(statement)}
+    if items:
+        await _add(snapshot, resource, items, includes(resource))
+    return items
+
+
+def _all(resource: Resource) -> Select[Any]:
+    return select(*columns(resource, resource.fields), *_identity(resource)).select_from(resource.rows)
 
 
 async def _add(snapshot: Snapshot, resource: Resource, items: dict[Any, Item], wanted: Sequence[str]) -> None:

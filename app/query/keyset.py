@@ -51,7 +51,8 @@ class Key:
 class Order:
     """The keys of a list's order; the last is the id, in the direction of the first."""
 
-    resource: Resource
+    resource: Resource | None
+    """Whose id the last key is; None where cursors remember that key as it stands."""
     keys: tuple[Key, ...]
 
     def after(self, values: Sequence[Any]) -> ColumnElement[bool]:
@@ -117,7 +118,7 @@ def _typed(key: Key, value: Any) -> Any:
 def _id_at(order_: Order, key: Any) -> Any:
     """The id that the row of a public key has, or would have: records are numbered in the order of (kind, slug)."""
     resource, last = order_.resource, order_.keys[-1]
-    if not resource.is_record:
+    if resource is None or not resource.is_record:
         return _typed(last, key)
     if not isinstance(key, str) or "\x00" in key:
         raise ValueError

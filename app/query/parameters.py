@@ -22,15 +22,21 @@ MAX_CURSOR = 2_000
 INCLUDE_EVIDENCE = ("links", "citations")
 
 
-class ListParameters(BaseModel):
-    """A list's parameters: its filters, then `sort`, `limit`, `cursor`, `fields` and, where it has any, `facet` and `include`."""
+class PageParameters(BaseModel):
+    """The parameters of whatever comes page by page: its own, then `limit` and `cursor`."""
 
     model_config = ConfigDict(extra="forbid")
 
     if TYPE_CHECKING:
-        sort: list[str]
         limit: int
         cursor: str | None
+
+
+class ListParameters(PageParameters):
+    """A list's parameters: its filters, then `sort`, `limit`, `cursor`, `fields` and, where it has any, `facet` and `include`."""
+
+    if TYPE_CHECKING:
+        sort: list[str]
         fields: list[str]
 
 
@@ -51,6 +57,20 @@ class StatsParameters(BaseModel):
 
     if TYPE_CHECKING:
         group_by: list[str]
+
+
+def paging(default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT) -> dict[str, Any]:
+    """`limit` and `cursor`, for a model that is made."""
+    return {
+        "limit": (
+            Annotated[int, Field(ge=1, le=most)],
+            Field(default=default, description=f"Items on a page, 1 to {most}.", examples=[10]),
+        ),
+        "cursor": (
+            Annotated[str, Field(min_length=1, max_length=MAX_CURSOR)] | None,
+            Field(default=None, description="Where to go on: as in `page.next` of the same query.", examples=[None]),
+        ),
+    }
 
 
 @dataclass(frozen=True)
@@ -115,15 +135,8 @@ def _whole(resource: Resource) -> dict[str, Any]:
 
 
 def _page(grouped: tuple[str, ...]) -> dict[str, Any]:
-    limit = Field(default=DEFAULT_LIMIT, description=f"Items on a page, 1 to {MAX_LIMIT}.", examples=[10])
-    cursor = Field(default=None, description="Where to go on: as in `page.next` of the same query.", examples=[None])
-    facet = (
-        {"facet": _choices(grouped, "Count the whole list by the values of this; given again, of these too.")} if grouped else {}
-    )
-    return {
-        "limit": (Annotated[int, Field(ge=1, le=MAX_LIMIT)], limit),
-        "cursor": (Annotated[str, Field(min_length=1, max_length=MAX_CURSOR)] | None, cursor),
-    } | facet
+    help_ = "Count the whole list by the values of this; given again, of these too."
+    return paging() | ({"facet": _choices(grouped, help_)} if grouped else {})
 
 
 def _counted(grouped: tuple[str, ...]) -> Any:

@@ -5,7 +5,6 @@ A reader during a load sees the old release or the new one; a load that fails or
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +16,7 @@ from app.catalog.base import Base
 from app.catalog.catalogue import Catalogue
 from app.catalog.error import DatabaseError, Mistake, SeedError
 from app.catalog.record import Record
-from app.catalog.release import Release
+from app.catalog.release import Release, Revision
 from app.catalog.resource import table
 from app.catalog.search import INDEX
 from app.catalog.words import STEMMER
@@ -25,16 +24,18 @@ from app.seed.check import references
 from app.seed.files import pack_files, read_packs
 from app.seed.migrate import head, migrate
 from app.seed.parse import parse
+from app.seed.revisions import Progress, forget, revise
 from app.seed.rows import Row, Rows, rows
 from app.seed.search import add_search, emptied, index_rows
 from app.seed.trial import broken_constraints
+from app.settings import KEPT_RELEASES
 
 CHUNK = 1000
 VERSION_LENGTH = 12
 LOADER = 1
 """Raised when equal files make other rows than before, as when the rule of verification changes."""
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
+OUTLIVING = (table(Release), table(Revision))
+"""What a load adds to and does not replace."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Loaded:
     version: str
     changed: bool
     counts: dict[str, int]
+    differences: dict[str, int] | None = None
+    """How many were added, changed and removed; None where nothing was loaded or it is not known how things stood before."""
 
 
 def checked_rows(folder: Path, catalogue: Catalogue) -> Rows:
@@ -72,15 +75,20 @@ def digest(folder: Path, catalogue: Catalogue) -> str:
     return made_of.hexdigest()
 
 
-def load(engine: Engine, folder: Path, catalogue: Catalogue, progress: Progress = lambda *_: None) -> Loaded:
+def load(
+    engine: Engine,
+    folder: Path,
+    catalogue: Catalogue,
+    progress: Progress = lambda *_: None,
+    keep: int = KEPT_RELEASES,
+) -> Loaded:
     """Bring a database to what seed_data says. SeedError, DatabaseError; in either case it stays as it was."""
     migrate(engine)
     wanted = digest(folder, catalogue)
     try:
         with engine.connect() as connection:
-            current = connection.execute(
-                select(Release.digest, Release.version, Release.counts).order_by(Release.id.desc()).limit(1)
-            ).first()
+            newest = select(Release.digest, Release.version, Release.counts, Release.kept).order_by(Release.id.desc()).limit(1)
+            current = connection.execute(newest).first()
         if current is not None and current.digest == wanted:
             return Loaded(current.version, False, current.counts)
         made = checked_rows(folder, catalogue)
@@ -88,17 +96,19 @@ def load(engine: Engine, folder: Path, catalogue: Catalogue, progress: Progress 
         with engine.begin() as connection:
             counts = _replace(connection, made, progress)
             release = {"version": wanted[:VERSION_LENGTH], "digest": wanted, "loaded_at": datetime.now(UTC), "counts": counts}
-            connection.execute(insert(Release), release)
+            number = connection.execute(insert(Release).returning(Release.id), release | {"kept": True}).scalar_one()
+            differences = revise(connection, catalogue, number, progress)
+            forget(connection, keep)
     except SQLAlchemyError as error:
         raise DatabaseError(f"the load was undone: {getattr(error, 'orig', error)}") from error
-    return Loaded(wanted[:VERSION_LENGTH], True, counts)
+    return Loaded(wanted[:VERSION_LENGTH], True, counts, differences if current is None or current.kept else None)
 
 
 def _replace(connection: Connection, made: Rows, progress: Progress) -> dict[str, int]:
     engine = connection.dialect.name
     connection.execute(emptied(engine))
     for own in reversed(Base.metadata.sorted_tables):
-        if own is not table(Release):
+        if own not in OUTLIVING:
             connection.execute(delete(own))
     tables: list[tuple[TableClause, list[Row]]] = [(own, [row for _, row in kept]) for own, kept in made.in_order()]
     for own, kept in (*tables, (INDEX, index_rows(engine, made))):
