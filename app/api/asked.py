@@ -45,11 +45,12 @@ def asked(model: type[Model], query: QueryParams) -> Model:
 
 def parameters(model: type[BaseModel]) -> dict[str, Any]:
     """The same parameters as OpenAPI wants them, to be merged into an operation."""
-    properties = model.model_json_schema().get("properties", {})
-    return {"parameters": [_openapi(name, part) for name, part in properties.items()]}
+    schema = model.model_json_schema()
+    required = schema.get("required", ())
+    return {"parameters": [_openapi(name, part, name in required) for name, part in schema.get("properties", {}).items()]}
 
 
-def _openapi(name: str, part: dict[str, Any]) -> dict[str, Any]:
+def _openapi(name: str, part: dict[str, Any], required: bool) -> dict[str, Any]:
     """One parameter. Its example also ends the description, for the docs page shows it nowhere else."""
     schema = {key: value for key, value in (part | _without_null(part)).items() if key not in ("anyOf", "title", "description")}
     if schema.get("default") in (None, []):
@@ -57,7 +58,7 @@ def _openapi(name: str, part: dict[str, Any]) -> dict[str, Any]:
     first = next(iter(part.get("examples", [None])))
     shown = first[0] if isinstance(first, list) and first else first
     example = "" if shown in (None, "", []) else f" Example: `{str(shown).lower() if isinstance(shown, bool) else shown}`."
-    return {"name": name, "in": "query", "required": False, "description": part["description"] + example, "schema": schema}
+    return {"name": name, "in": "query", "required": required, "description": part["description"] + example, "schema": schema}
 
 
 def _without_null(part: dict[str, Any]) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def _parameter(filter_: Filter) -> Any:
 def _shaping(resource: Resource) -> dict[str, Any]:
     sorts = tuple(sign + name for name in sortable(resource) for sign in ("", "-"))
     made: dict[str, Any] = {
-        "sort": _choices(sorts, "Sort by this field, `-` for descending; given again, by the next. Unknown values come last."),
+        "sort": choices(sorts, "Sort by this field, `-` for descending; given again, by the next. Unknown values come last."),
         "limit": (
             Annotated[int, Field(ge=1, le=MAX_LIMIT)],
             Field(default=DEFAULT_LIMIT, description=f"Items on a page, 1 to {MAX_LIMIT}.", examples=[10]),
@@ -80,13 +80,14 @@ def _shaping(resource: Resource) -> dict[str, Any]:
             Annotated[str, Field(min_length=1, max_length=MAX_CURSOR)] | None,
             Field(default=None, description="Where to go on: as in `page.next` of the same query.", examples=[None]),
         ),
-        "fields": _choices(tuple(resource.fields), "Keep only this field; given again, these."),
+        "fields": choices(tuple(resource.fields), "Keep only this field; given again, these."),
     }
     if includes(resource):
-        made["include"] = _choices(includes(resource), "Add to each item what details have.")
+        made["include"] = choices(includes(resource), "Add to each item what details have.")
     return made
 
 
-def _choices(names: tuple[str, ...], help_: str) -> Any:
+def choices(names: tuple[str, ...], help_: str) -> Any:
+    """A parameter that takes any of some names, again and again."""
     chosen: Any = Literal[names]
     return list[chosen], Field(default=[], max_length=len(names), description=help_, examples=[[names[0]]])
