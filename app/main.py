@@ -11,6 +11,8 @@ from app.api.openapi import describe
 from app.api.pages import serve_pages
 from app.api.problem import handle_errors
 from app.api.routes import health
+from app.api.routes.graph import graph_router
+from app.api.routes.path import path_router
 from app.api.routes.root import root_router
 from app.api.routes.source import source_router
 from app.catalog.catalogue import Catalogue
@@ -36,6 +38,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for resource in catalogue.resources:
         app.include_router(resource_router(resource, catalogue, known))
     app.include_router(source_router(catalogue))
+    app.include_router(graph_router(catalogue))
+    app.include_router(path_router(catalogue))
     app.include_router(health.router)
     serve_pages(app)
     handle_errors(app)

@@ -48,6 +48,9 @@ def describe(app: FastAPI, catalogue: Catalogue) -> None:
     app.title, app.summary = "Casebook", "A knowledge API on peacekeeping and security sector reform."
     app.description = INTRODUCTION.format(questions=listed)
     app.openapi_tags = [{"name": resource.name, "description": resource.summary} for resource in catalogue.resources]
+    app.openapi_tags.append(
+        {"name": "questions", "description": "Questions across all kinds: search, graph, paths, comparison, timeline, changes."}
+    )
     app.openapi_tags.append({"name": "service", "description": "The service itself: front door, catalogue, probes."})
     app.openapi = lambda: _document(app)  # type: ignore[method-assign] # the documented way to extend it
 

@@ -1,6 +1,6 @@
 """Names that clients use for records, found: slugs, ids, aliases, former slugs, and what is near to none of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,26 @@ async def find_records(snapshot: Snapshot, asked: Mapping[Filter, Sequence[str]]
     numbers = {filter_: [known[pair] for _, pair in values if pair in known] for filter_, values in wanted.items()}
     missing_ids = [value for filter_, values in wanted.items() if filter_.ids for value, pair in values if pair not in known]
     return Found(numbers, missing_ids)
+
+
+async def numbers(snapshot: Snapshot, kinds: Container[str], asked: Mapping[str, str]) -> dict[str, int]:
+    """The records that parameters name by id, their own or that of an alias. One statement; NotFound with ids near to it."""
+    parts = {name: value.rpartition(":") for name, value in asked.items()}
+    wanted = {name: (kind, slugify(slug) or slug) for name, (kind, _, slug) in parts.items()}
+    known = await _known(snapshot, set(wanted.values()))
+    unknown = {name: pair for name, pair in wanted.items() if pair not in known}
+    if unknown:
+        near = [id_ for kind, slug in unknown.values() for id_ in await _near_ids(snapshot, kinds, kind, slug)]
+        raise NotFound("; ".join(f"{name}: no record has the id {asked[name]!r}" for name in unknown), list(dict.fromkeys(near)))
+    return {name: known[pair] for name, pair in wanted.items()}
+
+
+async def _near_ids(snapshot: Snapshot, kinds: Container[str], kind: str, slug: str) -> list[str]:
+    """Ids with a slug like it: of the same kind, or of any where there is no such kind."""
+    own = [RECORD.c.kind == kind] if kind in kinds else []
+    statement = select(RECORD.c.kind, RECORD.c.slug).where(*own).order_by(RECORD.c.id).limit(CANDIDATES)
+    ids = {row.slug: f"{row.kind}:{row.slug}" for row in await snapshot.rows(statement)}
+    return [ids[near] for near in nearest(slug, ids, NEAR)]
 
 
 async def _known(snapshot: Snapshot, pairs: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
