@@ -100,6 +100,12 @@ def test_the_graph_around_isaf_says_what_its_record_says(client: httpx.Client) -
     assert answer["graph"] == {"root": "mission:isaf", "depth": 1}
 
 
+def test_links_of_other_predicates_stay_out_also_between_records_that_stay_in(client: httpx.Client, whole: Any) -> None:
+    answer = get(client, "/v1/graph", root="mission:isaf", depth=2, predicate=["faced", "examines", "concerned"])
+    among = whole.subgraph([node["id"] for node in answer["nodes"]]).edges(keys=True)
+    assert triples(answer) == {link for link in among if link[2] in ("faced", "examines", "concerned")} < set(among)
+
+
 def test_an_alias_names_the_same_root_and_the_answer_gives_its_id(client: httpx.Client) -> None:
     for root in ("concept:ssr", "concept:SSR", "concept:security-sector-reform"):
         assert get(client, "/v1/graph", root=root)["graph"]["root"] == "concept:security-sector-reform"
