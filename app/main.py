@@ -18,7 +18,9 @@ from app.api.routes import case_study, changes, health
 from app.api.routes.cite import cite_router
 from app.api.routes.compare import compare_router
 from app.api.routes.geojson import formats_of
+from app.api.routes.graph import graph_router
 from app.api.routes.package import package_router
+from app.api.routes.path import path_router
 from app.api.routes.root import root_router
 from app.api.routes.search import search_router
 from app.api.routes.source import source_router
@@ -59,6 +61,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(resource_router(resource, catalogue, known, formats_of(resource), own_detail=own_detail))
     app.include_router(source_router(catalogue))
     app.include_router(search_router(catalogue))
+    app.include_router(graph_router(catalogue))
+    app.include_router(path_router(catalogue))
     app.include_router(compare_router(catalogue))
     app.include_router(cite_router(catalogue))
     app.include_router(timeline_router(catalogue))

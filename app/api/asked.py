@@ -46,7 +46,7 @@ def asked(model: type[Model], query: QueryParams) -> Model:
 def parameters(model: type[BaseModel]) -> dict[str, Any]:
     """The same parameters as OpenAPI wants them, to be merged into an operation."""
     schema = model.model_json_schema()
-    required = schema.get("required", [])
+    required = schema.get("required", ())
     return {"parameters": [_openapi(name, part, name in required) for name, part in schema.get("properties", {}).items()]}
 
 

@@ -69,7 +69,7 @@ def example_of(model: type[BaseModel]) -> dict[str, Any]:
     """An instance of a schema, made of the examples of its fields."""
     made = {}
     for name, field in model.model_fields.items():
-        made[name] = field.examples[0] if field.examples else _nested(field.annotation)
+        made[field.alias or name] = field.examples[0] if field.examples else _nested(field.annotation)
     return made
 
 

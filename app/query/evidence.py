@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select, union_all
+from sqlalchemy import Select, or_, select, union_all
 
 from app.catalog.citation import Citation
 from app.catalog.link import Link, Predicate
@@ -47,7 +47,7 @@ async def links_of(snapshot: Snapshot, ids: Sequence[int]) -> Grouped:
     )
     both = union_all(from_subject, from_object).subquery()
     rows = await snapshot.rows(select(both).order_by(both.c.owner, both.c.predicate, both.c.other, both.c.id))
-    cites = _grouped(await snapshot.rows(CITED.where(CITATION.c.link_id.in_(link_ids(ids)))), "link_id")
+    cites = await citations_of_links(snapshot, link_ids(ids))
     links: Grouped = {id_: {} for id_ in ids}
     for row in rows:
         end = {"id": f"{row.kind}:{row.slug}", "kind": row.kind, "name": row.name}
@@ -62,7 +62,12 @@ async def citations_of(snapshot: Snapshot, ids: Sequence[int]) -> Grouped:
     return {id_: cites.get(id_, []) for id_ in ids}
 
 
-def link_ids(ids: Sequence[int]) -> Any:
+async def citations_of_links(snapshot: Snapshot, ids: Sequence[int] | Select[int]) -> Grouped:
+    """The citations of links, by link. One statement."""
+    return _grouped(await snapshot.rows(CITED.where(CITATION.c.link_id.in_(ids))), "link_id")
+
+
+def link_ids(ids: Sequence[int]) -> Select[int]:
     """The links of records, whichever end they stand at."""
     return select(LINK.c.id).where(or_(LINK.c.subject_id.in_(ids), LINK.c.object_id.in_(ids)))
 

@@ -17,14 +17,15 @@ from app.query.lookup import CANDIDATES, NEAR, RECORD, known_numbers
 async def identify(snapshot: Snapshot, catalogue: Catalogue, ids: Sequence[str]) -> list[tuple[str, int]]:
     """Kind and number of the record that each id names, by slug, alias or former slug, in the order of the ids.
 
-    One statement; NotFound, after one more, where an id names none.
+    One statement; NotFound, after one more for each of the first few, where ids name none.
     """
     pairs = [_kind_and_slug(id_) for id_ in ids]
     known = await known_numbers(snapshot, set(pairs))
     unknown = [(id_, pair) for id_, pair in zip(ids, pairs, strict=True) if pair not in known]
     if unknown:
         named = ", ".join(repr(id_) for id_, _ in unknown)
-        raise NotFound(f"no record has the id {named}", await _near(snapshot, catalogue, *unknown[0][1]))
+        near = [id_ for _, pair in unknown[:NEAR] for id_ in await _near(snapshot, catalogue, *pair)]
+        raise NotFound(f"no record has the id {named}", list(dict.fromkeys(near)))
     return [(pair[0], known[pair]) for pair in pairs]
 
 

@@ -126,17 +126,17 @@ def _parameter(filter_: Filter) -> Any:
 def _whole(resource: Resource) -> dict[str, Any]:
     sorts = tuple(sign + name for name in sortable(resource) for sign in ("", "-"))
     made: dict[str, Any] = {
-        "sort": _choices(sorts, "Sort by this field, `-` for descending; given again, by the next. Unknown values come last."),
-        "fields": _choices(tuple(resource.fields), "Keep only this field; given again, these."),
+        "sort": choices(sorts, "Sort by this field, `-` for descending; given again, by the next. Unknown values come last."),
+        "fields": choices(tuple(resource.fields), "Keep only this field; given again, these."),
     }
     if includes(resource):
-        made["include"] = _choices(includes(resource), "Add to each item what details have.")
+        made["include"] = choices(includes(resource), "Add to each item what details have.")
     return made
 
 
 def _page(grouped: tuple[str, ...]) -> dict[str, Any]:
     help_ = "Count the whole list by the values of this; given again, of these too."
-    return paging() | ({"facet": _choices(grouped, help_)} if grouped else {})
+    return paging() | ({"facet": choices(grouped, help_)} if grouped else {})
 
 
 def _counted(grouped: tuple[str, ...]) -> Any:
@@ -145,6 +145,7 @@ def _counted(grouped: tuple[str, ...]) -> Any:
     return list[chosen], Field(min_length=1, max_length=2, description=help_, examples=[[grouped[0]]])
 
 
-def _choices(names: tuple[str, ...], help_: str) -> Any:
+def choices(names: tuple[str, ...], help_: str) -> Any:
+    """A parameter that takes any of some names, again and again."""
     chosen: Any = Literal[names]
     return list[chosen], Field(default=[], max_length=len(names), description=help_, examples=[[names[0]]])
