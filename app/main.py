@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette_compress import CompressMiddleware
 
 from app.api.conditional import Conditional
 from app.api.exchange import Exchange
 from app.api.lists import all_parameters, resource_router
+from app.api.negotiation import accepts_an_answer
 from app.api.openapi import describe
 from app.api.pages import serve_pages
 from app.api.problem import handle_errors
@@ -43,7 +44,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         yield
         await reader.close()
 
-    app = FastAPI(version=version("casebook"), lifespan=lifespan, docs_url=None, redoc_url=None)
+    served = [Depends(accepts_an_answer)]
+    app = FastAPI(version=version("casebook"), lifespan=lifespan, dependencies=served, docs_url=None, redoc_url=None)
     app.state.reader = reader
     # The last one added is the first to see a request.
     app.add_middleware(CompressMiddleware)

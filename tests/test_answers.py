@@ -1,11 +1,13 @@
 """The questions that Casebook is for, on the real article and the real records."""
 
+import re
 from typing import Any
 
 import httpx
 import pytest
 
 from app.api.openapi import QUESTIONS
+from app.settings import ROOT
 
 
 def get(client: httpx.Client, path: str) -> Any:
@@ -227,3 +229,23 @@ def test_accept_decides_what_the_front_door_answers(client: httpx.Client, accept
     response = client.get("/", headers={"Accept": accept})
     assert response.status_code == (200 if answer else 406)
     assert response.headers["content-type"].split(";")[0] == (answer or "application/problem+json")
+
+
+@pytest.mark.parametrize("path", ["/v1/missions/isaf", "/v1/missions/isaf/challenges", "/v1/sources/ssr-article/passages", "/v1"])
+def test_an_accept_that_nothing_serves_is_406_everywhere(client: httpx.Client, path: str) -> None:
+    response = client.get(path, headers={"Accept": "image/png"})
+    assert response.status_code == 406
+    assert response.headers["content-type"] == "application/problem+json"
+    assert client.get(path, headers={"Accept": "image/png, */*;q=0.1"}).status_code == 200
+
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in re.findall(r"`(/v1[^`]*)`", README) if "<" not in path and path != "/v1/changes"]
+)
+def test_every_request_that_the_readme_names_is_answered(client: httpx.Client, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 200, response.text
+    assert response.content

@@ -5,6 +5,22 @@ from collections.abc import Mapping
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
+ANYWHERE = (
+    "application/json",
+    "text/html",
+    "text/csv",
+    "text/plain",
+    "text/markdown",
+    "application/x-ndjson",
+    "application/geo+json",
+    "application/graphml+xml",
+    "application/zip",
+    "application/x-bibtex",
+    "application/x-research-info-systems",
+    "application/vnd.citationstyles.csl+json",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
+
 
 def chosen(request: Request, offered: Mapping[str, str], suffix: str | None = None) -> str:
     """The name of one of the formats offered, name to media type, the default first. 406 where `Accept` takes none of them."""
@@ -16,6 +32,15 @@ def chosen(request: Request, offered: Mapping[str, str], suffix: str | None = No
     if weights[best] == 0:
         raise HTTPException(406, f"offered here: {', '.join(dict.fromkeys(offered.values()))}", {"Vary": "Accept"})
     return best
+
+
+def accepts_an_answer(request: Request) -> None:
+    """406 for an `Accept` that takes nothing that any path offers; a path with several formats looks closer, by `chosen`."""
+    accepted = request.headers.get("accept")
+    if accepted and not any(_weight(media_type, accepted) for media_type in ANYWHERE):
+        raise HTTPException(
+            406, "every path offers application/json or a format that its documentation names", {"Vary": "Accept"}
+        )
 
 
 def _weight(media_type: str, accepted: str) -> float:

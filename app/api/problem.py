@@ -69,7 +69,7 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {
         status: {"description": DESCRIPTIONS[status]}
         | ({} if status == HTTPStatus.PERMANENT_REDIRECT else {"content": {MEDIA_TYPE: {"schema": schema}}})
-        for status in (*statuses, 500)
+        for status in dict.fromkeys((*statuses, 406, 500))
     }
 
 
