@@ -152,20 +152,22 @@ def test_a_cursor_of_another_question_is_refused(client: httpx.Client) -> None:
 
 def test_facets_count_under_everything_but_their_own_parameter(client: httpx.Client) -> None:
     every = get(client, "/v1/search", q="training", limit=200)
-    assert sum(every["facets"]["kind"].values()) == sum(every["facets"]["verification"].values()) == every["page"]["total"]
+    kinds, statuses = ({row["value"]: row["count"] for row in every["facets"][name]} for name in ("kind", "verification"))
+    assert sum(kinds.values()) == sum(statuses.values()) == every["page"]["total"]
     for name, counts in every["facets"].items():
-        for value, count in counts.items():
+        assert [row["count"] for row in counts] == sorted((row["count"] for row in counts), reverse=True)
+        for value, count in ((row["value"], row["count"]) for row in counts):
             page = get(client, "/v1/search", q="training", limit=200, **{name: value})
             assert page["page"]["total"] == len(page["data"]) == count
             assert {hit[name] for hit in page["data"]} == {value}
             assert page["facets"][name] == counts
     both = get(client, "/v1/search", q="training", kind=["mission", "impact"], verification="single_source")
-    assert both["page"]["total"] == sum(both["facets"]["kind"].get(kind, 0) for kind in ("mission", "impact"))
+    assert both["page"]["total"] == sum(row["count"] for row in both["facets"]["kind"] if row["value"] in ("mission", "impact"))
 
 
 def test_a_question_without_an_answer_is_answered_with_words_to_try(client: httpx.Client) -> None:
     nothing = get(client, "/v1/search", q="insurgant trainng")
-    assert (nothing["data"], nothing["page"]["total"], nothing["facets"]) == ([], 0, {"kind": {}, "verification": {}})
+    assert (nothing["data"], nothing["page"]["total"], nothing["facets"]) == ([], 0, {"kind": [], "verification": []})
     assert {"insurgent", "training"} <= set(nothing["suggestions"])
     assert get(client, "/v1/search", q="ssr 1386")["suggestions"] == ["ssr", "1386"]
     assert get(client, "/v1/search", q="qqqqqq")["suggestions"] == []

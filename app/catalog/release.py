@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalog.base import Base, is_digest, not_empty
 
-ENDLESS = text("ended IS NULL")
+ENDLESS, ENDED = text("ended IS NULL"), text("ended IS NOT NULL")
 
 
 class Release(Base):
@@ -36,12 +36,13 @@ class Revision(Base):
         CheckConstraint("ended > begun", name="ends_after_it_begins"),
         *not_empty("id", "digests"),
         Index("uq_revision_current", "id", unique=True, sqlite_where=ENDLESS, postgresql_where=ENDLESS),
+        Index(None, "ended", sqlite_where=ENDED, postgresql_where=ENDED),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     """Its public id, `kind:name`: numbers change from release to release."""
     begun: Mapped[int] = mapped_column(ForeignKey("release.id"), primary_key=True, index=True)
-    ended: Mapped[int | None] = mapped_column(ForeignKey("release.id"), index=True)
+    ended: Mapped[int | None] = mapped_column(ForeignKey("release.id"))
     """The first release in which it was otherwise or not there; null: it is so now."""
     digests: Mapped[str]
     """JSON with sorted keys, so that equal text means equal fields."""

@@ -36,6 +36,7 @@ class Mission(RecordTable):
         ),
         *not_empty("acronym", "headquarters", "outcome", "note"),
         Index(None, "established", "id"),
+        Index(None, "ended", "id"),
     )
 
     acronym: Mapped[str | None] = mapped_column(index=True)

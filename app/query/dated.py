@@ -52,7 +52,11 @@ class Dated:
 
     def having(self, facts: Mapping[str, Sequence[str]]) -> Conditions:
         """Records of these facts; none where the kind has no such facts."""
-        return [self.filters[name].condition(values) if name in self.filters else false() for name, values in facts.items()]
+        return [self._having(self.filters[name], values) if name in self.filters else false() for name, values in facts.items()]
+
+    def _having(self, filter_: Filter, values: Sequence[str]) -> ColumnElement[bool]:
+        """The condition on the kind's own table, so that a count need not look at `record`."""
+        return table(self.resource.model).c.id.in_(select(RECORD.c.id).where(filter_.condition(values)))
 
     def between(self, start: str | None, end: str | None) -> Conditions:
         """Dates whose range of days overlaps that from `start` to `end`; unknown dates never do."""
@@ -61,7 +65,9 @@ class Dated:
             first = parse(start)[0]
             month, year = first.replace(day=1), first.replace(month=1, day=1)
             in_month = and_(self.precision == "month", self.day >= month)
-            where += [self.day >= year, or_(self.precision == "year", in_month, self.day >= first)]
+            where.append(self.day >= year)
+            if first > year:  # else it says all there is to say, and the index alone can count
+                where.append(or_(self.precision == "year", in_month, self.day >= first))
         return [*where, self.day <= last_day(end)] if end else where
 
     def page(self, where: Conditions, after: Sequence[Any] | None, size: int) -> Select[Any]:
@@ -76,7 +82,7 @@ class Dated:
 
     def count(self, where: Conditions) -> ColumnElement[int]:
         """How many records meet the conditions."""
-        return select(func.count()).select_from(self.resource.rows).where(*where).scalar_subquery()
+        return select(func.count()).select_from(table(self.resource.model)).where(*where).scalar_subquery()
 
 
 def dated_fields(catalogue: Catalogue) -> Iterator[Dated]:

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-ENDLESS = sa.text("ended IS NULL")
+ENDLESS, ENDED = sa.text("ended IS NULL"), sa.text("ended IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -28,13 +28,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", "begun", name=op.f("pk_revision")),
     )
     op.create_index(op.f("ix_revision_begun"), "revision", ["begun"], unique=False)
-    op.create_index(op.f("ix_revision_ended"), "revision", ["ended"], unique=False)
+    op.create_index(op.f("ix_revision_ended"), "revision", ["ended"], unique=False, sqlite_where=ENDED, postgresql_where=ENDED)
     op.create_index("uq_revision_current", "revision", ["id"], unique=True, sqlite_where=ENDLESS, postgresql_where=ENDLESS)
+    op.create_index(op.f("ix_mission_ended_id"), "mission", ["ended", "id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_mission_ended_id"), table_name="mission")
     op.drop_index("uq_revision_current", table_name="revision", sqlite_where=ENDLESS, postgresql_where=ENDLESS)
-    op.drop_index(op.f("ix_revision_ended"), table_name="revision")
+    op.drop_index(op.f("ix_revision_ended"), table_name="revision", sqlite_where=ENDED, postgresql_where=ENDED)
     op.drop_index(op.f("ix_revision_begun"), table_name="revision")
     op.drop_table("revision")
     op.drop_column("release", "kept")

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from app.api.answering import Reading, json_response
 from app.api.asked import asked, parameters
 from app.api.problem import problem_responses
-from app.api.schema import MetaOut, PageOut, example_of, ok
+from app.api.schema import FacetOut, MetaOut, PageOut, example_of, ok
 from app.catalog.catalogue import Catalogue
 from app.catalog.record import Verification
 from app.catalog.schema import public
@@ -42,8 +42,8 @@ class HitOut(BaseModel):
 class FacetsOut(BaseModel):
     """How many records are found, each under all that is asked for except the facet's own parameter."""
 
-    kind: dict[str, int] = public("By kind.", {"mechanism": 4, "impact": 2})
-    verification: dict[str, int] = public("By verification.", {"single_source": 6})
+    kind: list[FacetOut] = public("By kind, the most frequent first.")
+    verification: list[FacetOut] = public("By verification, the most frequent first.")
 
 
 class SearchOut(BaseModel):
@@ -98,7 +98,10 @@ def _add_search(router: APIRouter, catalogue: Catalogue) -> None:
             found = await search(snapshot, catalogue, given)
         next_url = str(request.url.include_query_params(cursor=found.next_cursor)) if found.next_cursor else None
         page = {"limit": given.limit, "next": next_url, "total": found.total}
-        body = {"data": found.items, "facets": found.facets, "page": page, "suggestions": found.suggestions}
+        facets = {
+            name: [{"value": value, "count": number} for value, number in counts.items()] for name, counts in found.facets.items()
+        }
+        body = {"data": found.items, "facets": facets, "page": page, "suggestions": found.suggestions}
         headers = {"Link": f'<{next_url}>; rel="next"'} if next_url else {}
         return json_response(body | {"meta": {"data_version": snapshot.data_version}}, snapshot.data_version, **headers)
 
