@@ -3,11 +3,10 @@
 Compares with the very code that answers clients, so that whatever shows in an answer counts as a change. Knows no kind.
 """
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Executable, Row, bindparam, delete, func, insert, select, update
@@ -22,27 +21,16 @@ CURRENT = REVISION.c.ended.is_(None)
 CHUNK = 500
 DIGEST_LENGTH = 16
 SORTED = orjson.OPT_SORT_KEYS
+Made = TypeVar("Made")
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 
 
 def revise(connection: Connection, catalogue: Catalogue, release: int, progress: Progress) -> dict[str, int]:
     """Bring the revisions to the rows that are there now; how many records, sources and facts differ, and how."""
-    return asyncio.run(_revise(connection, catalogue, release, progress))
-
-
-def forget(connection: Connection, keep: int) -> None:
-    """Forget how things stood before the newest `keep` releases."""
-    newest = select(RELEASE.c.id).order_by(RELEASE.c.id.desc()).limit(keep).subquery()
-    oldest = select(func.min(newest.c.id)).scalar_subquery()
-    connection.execute(delete(REVISION).where(REVISION.c.ended <= oldest))
-    connection.execute(update(RELEASE).where(RELEASE.c.id < oldest).values(kept=False))
-
-
-async def _revise(connection: Connection, catalogue: Catalogue, release: int, progress: Progress) -> dict[str, int]:
     seen: set[str] = set()
     counts = {"added": 0, "changed": 0, "removed": 0}
-    async for now in _served(connection, catalogue, progress):
+    for now in _served(connection, catalogue, progress):
         current = select(REVISION.c.id, REVISION.c.digests).where(CURRENT, REVISION.c.id.in_(now))
         before = {row.id: row.digests for row in connection.execute(current)}
         differing = [id_ for id_ in now if before.get(id_) != now[id_]]
@@ -58,20 +46,28 @@ async def _revise(connection: Connection, catalogue: Catalogue, release: int, pr
     return counts | {"removed": len(gone)}
 
 
+def forget(connection: Connection, keep: int) -> None:
+    """Forget how things stood before the newest `keep` releases."""
+    newest = select(RELEASE.c.id).order_by(RELEASE.c.id.desc()).limit(keep).subquery()
+    oldest = select(func.min(newest.c.id)).scalar_subquery()
+    connection.execute(delete(REVISION).where(REVISION.c.ended <= oldest))
+    connection.execute(update(RELEASE).where(RELEASE.c.id < oldest).values(kept=False))
+
+
 def _end(connection: Connection, ids: Sequence[str], release: int) -> None:
     if ids:
         current = update(REVISION).where(CURRENT, REVISION.c.id == bindparam("of")).values(ended=release)
         connection.execute(current, [{"of": id_} for id_ in ids])
 
 
-async def _served(connection: Connection, catalogue: Catalogue, progress: Progress) -> AsyncIterator[dict[str, str]]:
+def _served(connection: Connection, catalogue: Catalogue, progress: Progress) -> Iterator[dict[str, str]]:
     """Everything that has a detail, some at a time: its public id, and the digests of what that detail says."""
     snapshot = _Loading(connection)
     for resource in catalogue.resources:
         if resource.is_kind or not resource.is_record:
             total = connection.execute(select(func.count()).select_from(resource.rows)).scalar_one()
             done, last = 0, None
-            while items := await batch(snapshot, resource, last, CHUNK):
+            while items := _at_once(batch(snapshot, resource, last, CHUNK)):
                 yield {f"{resource.kind}:{item[resource.key.key]}": _digests(item) for item in items.values()}
                 done, last = done + len(items), next(reversed(items))
                 progress(f"comparing {resource.name}", done, total)
@@ -82,6 +78,16 @@ def _digests(item: Item) -> str:
         name: hashlib.sha256(orjson.dumps(value, option=SORTED)).hexdigest()[:DIGEST_LENGTH] for name, value in item.items()
     }
     return orjson.dumps(digests, option=SORTED).decode()
+
+
+def _at_once(work: Coroutine[Any, Any, Made]) -> Made:
+    """What a coroutine makes that has nothing to wait for; so a load needs no event loop and may be called inside one."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        made: Made = done.value
+        return made
+    raise AssertionError("a snapshot of the release that is being loaded answers at once")
 
 
 class _Loading:
