@@ -179,6 +179,15 @@ def test_what_is_undone_does_not_differ_and_the_newest_release_of_a_version_coun
     assert nothing(world.changes(c))
 
 
+def test_a_version_that_was_forgotten_and_came_again_is_known(world: World) -> None:
+    file, old, new = SUMMARY
+    first = version(world)
+    world.load((file, old, new))
+    assert world.load((file, new, old)).version == first
+    world.load(*EDITS["a date"], keep=2)
+    assert [change["fields"] for change in world.changes(first)["changed"]] == [["date"]]
+
+
 def test_what_came_and_went_in_between_is_not_named(world: World) -> None:
     (file, old, new), first = EDITS["a record and a link"][0], version(world)
     second = world.load((file, old, new)).version

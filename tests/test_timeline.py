@@ -29,7 +29,7 @@ FOUR_OF_ONE_DAY = """
 - {slug: c-month, name: Month, date: "1960-07", cites: [introduction:1.1]}
 - {slug: b-first, name: First of January, date: "1960-01-01", cites: [introduction:1.1]}
 - {slug: z-january, name: January, date: "1960-01", cites: [introduction:1.1]}
-- {slug: e-year, name: Year, date: "1960", cites: [introduction:1.1]}
+- {slug: zz-year, name: Year, date: "1960", cites: [introduction:1.1]}
 - {slug: a-last, name: Last day of June, date: "1960-06-30", cites: [introduction:1.1]}
 """
 
