@@ -57,10 +57,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     catalogue = Catalogue(RESOURCES)
     known = all_parameters(catalogue)
     app.include_router(root_router(catalogue, known))
-    app.include_router(case_study.router)  # before the resources, for which `.md` would be part of a slug
     for resource in catalogue.resources:
         own_detail = resource is CASE_STUDIES
         app.include_router(resource_router(resource, catalogue, known, formats_of(resource), own_detail=own_detail))
+    app.include_router(case_study.router)
     app.include_router(source_router(catalogue))
     app.include_router(search_router(catalogue))
     app.include_router(graph_router(catalogue))

@@ -35,7 +35,12 @@ def chosen(request: Request, offered: Mapping[str, str], suffix: str | None = No
 
 
 def accepts_an_answer(request: Request) -> None:
-    """406 for an `Accept` that takes nothing that any path offers; a path with several formats looks closer, by `chosen`."""
+    """406 for an `Accept` that takes nothing that any path offers, save where a suffix or `format` decides.
+
+    A path with several formats looks closer, by `chosen`.
+    """
+    if "." in request.url.path.rpartition("/")[2] or "format" in request.query_params:
+        return
     accepted = request.headers.get("accept")
     if accepted and not any(_weight(media_type, accepted) for media_type in ANYWHERE):
         raise HTTPException(

@@ -97,7 +97,11 @@ async def _facets(snapshot: Snapshot, question: Question, chosen: Chosen) -> tup
         for name in names:
             if not set(left_out) - {name}:
                 facets[name][values[name]] += row.records
-    return {name: dict(counts.most_common()) for name, counts in facets.items()}, total, matched
+    return (
+        {name: dict(sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))) for name, counts in facets.items()},
+        total,
+        matched,
+    )
 
 
 async def _texts(snapshot: Snapshot, ids: Sequence[int]) -> dict[int, list[Any]]:
