@@ -6,10 +6,10 @@ Columns are attributes, never strings. Knows no kind.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from pydantic import BaseModel
-from sqlalchemy import Column, FromClause, Select, Table, inspect, select
+from sqlalchemy import Column, FromClause, Select, Table, inspect, literal, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -38,11 +38,20 @@ class Field:
     """True sorts by the column itself."""
     naming: bool = False
     """Whether its values name the record, as an acronym does: search weighs them as it does other names."""
+    record: str | None = None
+    """For a field that names a record: its kind. The column holds the slug; clients see the id."""
+    made_of: tuple[str, ...] = ()
+    """For a key that no seed file gives: the fields whose values make it, joined by hyphens."""
 
     @cached_property
     def expression(self) -> ColumnElement[Any]:
         """The column as Core knows it."""
         return core(self.column)
+
+    @cached_property
+    def shown(self) -> ColumnElement[Any]:
+        """What clients see of it."""
+        return literal(f"{self.record}:") + self.expression if self.record else self.expression
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,7 +117,13 @@ class Resource:
     @cached_property
     def seeded(self) -> tuple[str, ...]:
         """The fields that a seed file gives; the others are derived from them."""
-        return tuple(name for name, field in self.fields.items() if self.stored(field) is not None)
+        return tuple(name for name, field in self.fields.items() if self.stored(field) is not None and not field.made_of)
+
+    @cached_property
+    def optional(self) -> frozenset[str]:
+        """The fields that may be null, for what is unknown."""
+        public = self.schema.model_fields
+        return frozenset(name for name in self.fields if type(None) in get_args(public[name].annotation))
 
     def stored(self, field: Field) -> Column[Any] | None:
         """The column that a value of the field is written to, if it is written at all."""

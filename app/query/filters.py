@@ -10,6 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.catalog.catalogue import Catalogue
 from app.catalog.link import Link
+from app.catalog.record import Record
 from app.catalog.resource import Field, Resource, table
 from app.catalog.schema import RECORD_FIELDS
 from app.query import search_grammar
@@ -38,18 +39,20 @@ class Filter:
 def filters(resource: Resource, catalogue: Catalogue) -> Mapping[str, Filter]:
     """Every filter of a resource, by the name of its parameter: what is its own first, what all records share last."""
     common = [name for name in resource.fields if resource.is_record and name in RECORD_FIELDS]
-    made = [filter_ for name in resource.fields if name not in common for filter_ in _of_field(resource, name)]
+    made = [filter_ for name in resource.fields if name not in common for filter_ in _of_field(resource, name, catalogue)]
     made += [filter_ for other in catalogue.related(resource) for filter_ in _related(resource, other)]
-    made += [filter_ for name in common for filter_ in _of_field(resource, name)]
+    made += [filter_ for name in common for filter_ in _of_field(resource, name, catalogue)]
     if resource.is_record:
         made += [_search(resource), _ids(resource)]
     return {filter_.name: filter_ for filter_ in made}
 
 
-def _of_field(resource: Resource, name: str) -> Iterable[Filter]:
+def _of_field(resource: Resource, name: str, catalogue: Catalogue) -> Iterable[Filter]:
     field = resource.fields[name]
     if not field.filter:
         return ()
+    if field.record is not None:
+        return _naming(name, field, catalogue.kinds[field.record])
     return _many(resource, name, field) if field.of is not None else _single(resource, name, field)
 
 
@@ -71,7 +74,7 @@ def _single(resource: Resource, name: str, field: Field) -> Iterator[Filter]:
                 condition=condition,
                 vocabulary=field.vocabulary if operator.condition is not contains else None,
             )
-    if type(None) in getattr(public.annotation, "__args__", ()):
+    if name in resource.optional:
         yield _is_null(name, public.description or "", lambda value: column.is_(None) if value else column.is_not(None))
 
 
@@ -119,21 +122,25 @@ def _related(resource: Resource, other: Resource) -> Iterator[Filter]:
         back = select(link.c.object_id).where(link.c.subject_id.in_(numbers), link.c.object_kind == resource.kind)
         return resource.id.in_(union_all(out, back))
 
-    def of(suffix: str, help_: str, condition: Callable[[Any], ColumnElement[bool]]) -> Filter:
-        text = f"Slug or id of a {other.kind.replace('_', ' ')} that it is tied to by a link, either way: {help_}."
-        return Filter(
-            name=other.kind + suffix,
-            annotation=Text,
-            many=True,
-            help=text,
-            example=other.example,
-            condition=condition,
-            related=other,
-        )
+    what = f"Slug or id of a {other.kind.replace('_', ' ')} that it is tied to by a link, either way"
+    yield _by_record(other.kind + ANY, other, f"{what}: given again, any of them.", tied)
+    yield _by_record(other.kind + NONE, other, f"{what}: none of them.", lambda numbers: not_(tied(numbers)))
+    every = lambda numbers: and_(*(tied([number]) for number in numbers))  # noqa: E731
+    yield _by_record(other.kind + ALL, other, f"{what}: every one of them.", every)
 
-    yield of(ANY, "given again, any of them", tied)
-    yield of(NONE, "none of them", lambda numbers: not_(tied(numbers)))
-    yield of(ALL, "every one of them", lambda numbers: and_(*(tied([number]) for number in numbers)))
+
+def _naming(name: str, field: Field, other: Resource) -> Iterator[Filter]:
+    def named(numbers: Sequence[int]) -> ColumnElement[bool]:
+        record = table(Record)
+        return field.expression.in_(select(record.c.slug).where(record.c.id.in_(numbers)))
+
+    what = f"Slug or id of the {other.kind.replace('_', ' ')}"
+    yield _by_record(name + ANY, other, f"{what}: given again, any of them.", named)
+    yield _by_record(name + NONE, other, f"{what}: none of them.", lambda numbers: not_(named(numbers)))
+
+
+def _by_record(name: str, other: Resource, help_: str, condition: Callable[[Any], ColumnElement[bool]]) -> Filter:
+    return Filter(name=name, annotation=Text, many=True, help=help_, example=other.example, condition=condition, related=other)
 
 
 def _search(resource: Resource) -> Filter:

@@ -31,7 +31,7 @@ class Grouping:
     closed: tuple[Any, ...] = ()
     """All values that there can be, where the schema says so."""
     step: int = 0
-    """For years and decades: how far one is from the next."""
+    """For years and other numbers: how far one is from the next."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _axis(grouping: Grouping, seen: set[Any]) -> list[Any]:
 
 def _of_field(resource: Resource, name: str, field: Field) -> list[Grouping]:
     public = resource.schema.model_fields[name]
-    column, help_ = field.expression, public.description or ""
+    column, help_ = field.shown, public.description or ""
     example = (public.examples or [None])[0]
     if isinstance(column.type, Date):
         year = cast(extract("year", column), Integer)
@@ -96,13 +96,14 @@ def _of_field(resource: Resource, name: str, field: Field) -> list[Grouping]:
             Grouping(f"{name}_year", f"Year of: {help_}", 1993, year, step=1),
             Grouping(f"{name}_decade", f"Decade of: {help_}", 1990, year // 10 * 10, step=10),
         ]
-    if not field.filter or not (field.facet or field.vocabulary is not None or isinstance(column.type, Enum | Boolean)):
+    counted = field.facet or field.vocabulary is not None or field.record is not None
+    if not field.filter or not (counted or isinstance(column.type, Enum | Boolean)):
         return []
     closed = (
         tuple(column.type.enums) if isinstance(column.type, Enum) else (True, False) if isinstance(column.type, Boolean) else ()
     )
     if field.of is None:
-        return [Grouping(name, help_, example, column, None, closed)]
+        return [Grouping(name, help_, example, column, None, closed, step=1 if isinstance(column.type, Integer) else 0)]
     example = example[0] if isinstance(example, list) and example else None
     return [Grouping(field.singular or name, help_, example, *_joined(resource, field), closed)]
 

@@ -17,7 +17,7 @@ def columns(resource: Resource, names: Iterable[str]) -> list[ColumnElement[Any]
     selected: list[ColumnElement[Any]] = []
     for name in names:
         field = resource.fields[name]
-        selected.append((_values(resource, field) if field.of is not None else field.expression).label(name))
+        selected.append((_values(resource, field) if field.of is not None else field.shown).label(name))
         if field.precision is not None:
             selected.append(core(field.precision).label(f"{name}_precision"))
     return selected
@@ -25,13 +25,15 @@ def columns(resource: Resource, names: Iterable[str]) -> list[ColumnElement[Any]
 
 def item(resource: Resource, names: Sequence[str], row: Row[Any]) -> dict[str, Any]:
     """The fields of one row as a client sees them."""
-    values = row._mapping
-    return {
-        name: partial_date.text(values[name], values[f"{name}_precision"])
-        if resource.fields[name].precision is not None
-        else values[name]
-        for name in names
-    }
+    values, made = row._mapping, {}
+    for name in names:
+        field, value = resource.fields[name], values[name]
+        if field.precision is not None:
+            value = partial_date.text(value, values[f"{name}_precision"])
+        elif field.of is not None and name in resource.optional:
+            value = value or None  # no value is known, which says nothing of what there is
+        made[name] = value
+    return made
 
 
 def _values(resource: Resource, field: Field) -> ColumnElement[Any]:
