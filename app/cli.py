@@ -23,7 +23,7 @@ from app.database import open_reader, writable_engine
 from app.entities import RESOURCES
 from app.seed.article import compare
 from app.seed.load import Loaded, checked_rows, load
-from app.seed.schema import published_schemas
+from app.seed.published import published_schemas
 from app.settings import ROOT, Settings
 
 cli = typer.Typer(name="casebook", help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

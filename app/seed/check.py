@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from app.catalog.catalogue import Catalogue
 from app.catalog.error import Mistake, nearest
 from app.catalog.naming import slugify
+from app.catalog.resource import Resource
 from app.catalog.schema import RECORD_FIELDS
-from app.seed.files import Entry
 from app.seed.parse import Draft, Said, Seed, Tied
 
 
@@ -31,6 +31,8 @@ def references(seed: Seed, catalogue: Catalogue) -> Iterator[Mistake]:
         yield from _counted(draft, catalogue)
         yield from _names(draft, taken)
         yield from _vocabulary(draft, seed, catalogue)
+    for resource in catalogue.tables:
+        yield from _named(resource, seed)
 
 
 def _articles(seed: Seed) -> Iterator[Mistake]:
@@ -43,47 +45,47 @@ def _articles(seed: Seed) -> Iterator[Mistake]:
         sections = {section.slug for _, section in seed.sections.get(source, [])}
         for entry, passage in passages:
             if passage.locator.partition(":")[0] not in sections:
-                yield _at(entry, "locator", "is in no section of sections.csv")
+                yield entry.mistake("locator", "is in no section of sections.csv")
 
 
 def _citation(said: Said, sources: set[str], passages: dict[str, set[str]], fields: set[str]) -> Iterator[Mistake]:
     cite = said.citation
     if said.source not in sources:
         known = _hint(said.source, sources) if said.source else ": the pack names no article, so each citation names its source"
-        yield _at(said.entry, f"{said.field}.source", f"no source has the slug {said.source!r}{known}")
+        yield said.entry.mistake(f"{said.field}.source", f"no source has the slug {said.source!r}{known}")
     elif said.source in passages and cite.passage not in passages[said.source]:
         what = "the source has passages: cite one" if cite.passage is None else f"no passage {cite.passage}"
-        yield _at(said.entry, f"{said.field}.passage", what + _hint(cite.passage or "", passages[said.source]))
+        yield said.entry.mistake(f"{said.field}.passage", what + _hint(cite.passage or "", passages[said.source]))
     elif said.source not in passages and cite.passage is not None:
-        yield _at(said.entry, f"{said.field}.passage", f"{said.source} has no passages: give a locator")
+        yield said.entry.mistake(f"{said.field}.passage", f"{said.source} has no passages: give a locator")
     if cite.about is not None and cite.about not in fields:
-        yield _at(said.entry, f"{said.field}.about", f"no field {cite.about!r} to speak of{_hint(cite.about, fields)}")
+        yield said.entry.mistake(f"{said.field}.about", f"no field {cite.about!r} to speak of{_hint(cite.about, fields)}")
 
 
 def _link(draft: Draft, tied: Tied, seed: Seed, catalogue: Catalogue) -> Iterator[Mistake]:
     kind, place = draft.resource.kind, f"links.{tied.predicate}"
     object_kind = tied.link.to.partition(":")[0]
     if tied.link.to not in seed.records:
-        yield _at(tied.entry, place, f"no record {tied.link.to}{_hint(tied.link.to, set(seed.records))}")
+        yield tied.entry.mistake(place, f"no record {tied.link.to}{_hint(tied.link.to, set(seed.records))}")
     elif tied.link.to == draft.id:
-        yield _at(tied.entry, place, "a record cannot be linked to itself")
+        yield tied.entry.mistake(place, "a record cannot be linked to itself")
     elif (kind, tied.predicate, object_kind) not in catalogue.relations:
         legal = {name for subject, name, object_ in catalogue.relations if subject == kind and object_ == object_kind}
         allowed = f"; allowed: {', '.join(sorted(legal))}" if legal else ""
-        yield _at(tied.entry, place, f"records of kind {kind} are not tied so to those of kind {object_kind}{allowed}")
+        yield tied.entry.mistake(place, f"records of kind {kind} are not tied so to those of kind {object_kind}{allowed}")
 
 
 def _counted(draft: Draft, catalogue: Catalogue) -> Iterator[Mistake]:
     pairs = Counter((tied.predicate, tied.link.to) for tied in draft.links)
     for (predicate, to), count in pairs.items():
         if count > 1:
-            yield _at(draft.entry, f"links.{predicate}", f"{to} stands {count} times")
+            yield draft.entry.mistake(f"links.{predicate}", f"{to} stands {count} times")
     for (kind, name, _), relation in catalogue.relations.items():
         count = sum(tied.predicate == name for tied in draft.links) if kind == draft.resource.kind else 1
         if relation.single and count > 1:
-            yield _at(draft.entry, f"links.{name}", f"may stand once, stands {count} times")
+            yield draft.entry.mistake(f"links.{name}", f"may stand once, stands {count} times")
         if relation.required and count == 0:
-            yield _at(draft.entry, f"links.{name}", "is missing")
+            yield draft.entry.mistake(f"links.{name}", "is missing")
 
 
 def _names(draft: Draft, taken: dict[tuple[str, str], str]) -> Iterator[Mistake]:
@@ -91,9 +93,9 @@ def _names(draft: Draft, taken: dict[tuple[str, str], str]) -> Iterator[Mistake]
         slug = slugify(name)
         holder = taken.setdefault((draft.resource.kind, slug), f"{draft.id} as {name!r}")
         if not slug:
-            yield _at(draft.entry, "aliases", f"{name!r} has no letter or digit")
+            yield draft.entry.mistake("aliases", f"{name!r} has no letter or digit")
         elif holder not in (draft.id, f"{draft.id} as {name!r}"):
-            yield _at(draft.entry, "aliases", f"{name!r} is taken by {holder}")
+            yield draft.entry.mistake("aliases", f"{name!r} is taken by {holder}")
 
 
 def _vocabulary(draft: Draft, seed: Seed, catalogue: Catalogue) -> Iterator[Mistake]:
@@ -106,13 +108,19 @@ def _vocabulary(draft: Draft, seed: Seed, catalogue: Catalogue) -> Iterator[Mist
         known = {getattr(row, field.vocabulary.key) for _, row in seed.tables[facts.name]}
         for value in values:
             if value not in known:
-                yield _at(draft.entry, name, f"{value!r} is not in {facts.name}{_hint(value, known)}")
+                yield draft.entry.mistake(name, f"{value!r} is not in {facts.name}{_hint(value, known)}")
+
+
+def _named(resource: Resource, seed: Seed) -> Iterator[Mistake]:
+    """Records that rows of facts name."""
+    for name, field in resource.fields.items():
+        for entry, row in seed.tables[resource.name] if field.record else ():
+            slug = slugify(getattr(row, name))
+            if f"{field.record}:{slug}" not in seed.records:
+                slugs = {draft.slug for draft in seed.records.values() if draft.resource.kind == field.record}
+                yield entry.mistake(name, f"no {field.record} has the slug {slug!r}{_hint(slug, slugs)}")
 
 
 def _hint(word: str, words: set[str]) -> str:
     near = nearest(word, sorted(words))
     return f": did you mean {near[0]}?" if near else ""
-
-
-def _at(entry: Entry, field: str, msg: str) -> Mistake:
-    return Mistake(file=entry.file, record=entry.label, field=field, msg=msg)

@@ -4,7 +4,8 @@ Knows the layout of a pack, not what its records mean.
 """
 
 import csv
-from collections.abc import Sequence
+import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from app.catalog.catalogue import Catalogue
 from app.catalog.error import Mistake, nearest
 
 MAX_BYTES = 64 * 2**20
+SINGLE = ("pack.yaml", "mappings.yaml")
+"""Files that are one mapping, where the others are lists."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,15 @@ class Entry:
     file: str
     label: str
     value: dict[str, Any]
+    is_row: bool = False
+    """Whether it is a row of a CSV file: its label is the line, and its fields are columns."""
+
+    def mistake(self, field: str, msg: str) -> Mistake:
+        """What is wrong with a field of it. Of a row, citations come from its `sources`, and links stand in columns."""
+        if self.is_row:
+            first, *further = field.split(".")
+            field = {"cites": "sources", "links": further[0] if further else first}.get(first, first)
+        return Mistake(file=self.file, record=self.label, field=field, msg=msg)
 
 
 @dataclass
@@ -40,9 +52,9 @@ def read_packs(folder: Path, catalogue: Catalogue, mistakes: list[Mistake]) -> l
     if not folder.is_dir():
         mistakes.append(Mistake(file=str(folder), msg="is no folder: set CASEBOOK_SEED_DATA to the folder of the packs"))
         return []
-    known = {f"{resource.name}.yaml" for resource in catalogue.kinds.values()}
-    known |= {f"{resource.name}.csv" for resource in catalogue.tables}
-    known |= {"pack.yaml", "sources.yaml", "sections.csv", "passages.csv"}
+    held = (*catalogue.kinds.values(), *catalogue.tables)
+    known = {f"{resource.name}{suffix}" for resource in held for suffix in (".yaml", ".csv")}
+    known |= {*SINGLE, "sources.yaml", "sections.csv", "passages.csv"}
     packs = [path.parent for path in sorted(folder.glob("*/pack.yaml"))]
     if not packs:
         mistakes.append(Mistake(file=str(folder), msg="holds no pack: a pack is a folder with a pack.yaml"))
@@ -70,7 +82,7 @@ def _read_pack(path: Path, folder: Path, known: Sequence[str], mistakes: list[Mi
         if file.name == "pack.yaml":
             pack.about = entries[0] if entries else pack.about
         else:
-            pack.entries[file.stem] = entries
+            pack.entries.setdefault(file.stem, []).extend(entries)
     return pack
 
 
@@ -80,7 +92,7 @@ def _read_yaml(file: Path, name: str, mistakes: list[Mistake]) -> list[Entry]:
     except (yaml.YAMLError, UnicodeDecodeError, OSError, ValueError) as error:
         mistakes.append(Mistake(file=name, msg=f"cannot be read: {' '.join(str(error).split())}"))
         return []
-    records = [value] if file.name == "pack.yaml" else value
+    records = [value] if file.name in SINGLE else value
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         mistakes.append(Mistake(file=name, msg="must be a list of records, each a mapping"))
         return []
@@ -92,17 +104,30 @@ def _read_yaml(file: Path, name: str, mistakes: list[Mistake]) -> list[Entry]:
 
 def _read_csv(file: Path, name: str, mistakes: list[Mistake]) -> list[Entry]:
     try:
-        rows = list(csv.DictReader(_text(file).splitlines(), strict=True))
+        rows = list(_lines(io.StringIO(_text(file), newline="")))
     except (csv.Error, UnicodeDecodeError, OSError, ValueError) as error:
         mistakes.append(Mistake(file=name, msg=f"cannot be read: {error}"))
         return []
-    entries = []
-    for line, row in enumerate(rows, 2):
-        if None in row or None in row.values():
+    entries, header = [], rows[0][1] if rows else []
+    if len(set(header)) < len(header) or "" in header:
+        mistakes.append(Mistake(file=name, record="line 1", msg="a column has no name, or the name of another"))
+        return []
+    for line, cells in rows[1:]:
+        if len(cells) != len(header):
             mistakes.append(Mistake(file=name, record=f"line {line}", msg="has more or fewer cells than the header"))
         else:
-            entries.append(Entry(name, f"line {line}", {key: value for key, value in row.items() if value != ""}))
+            known = {column: cell for column, cell in zip(header, cells, strict=True) if cell != ""}
+            entries.append(Entry(name, f"line {line}", known, is_row=True))
     return entries
+
+
+def _lines(text: io.StringIO) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not empty, each with the line that it begins on."""
+    reader, line = csv.reader(text, strict=True), 1
+    for cells in reader:
+        if cells:
+            yield line, cells
+        line = reader.line_num + 1
 
 
 def _text(file: Path) -> str:

@@ -59,7 +59,7 @@ def checked_rows(folder: Path, catalogue: Catalogue) -> Rows:
     mistakes += references(seed, catalogue)
     if not mistakes:
         made = rows(seed, catalogue)
-        mistakes += broken_constraints(made)
+        mistakes += broken_constraints(made, catalogue)
     if mistakes:
         raise SeedError(mistakes)
     return made
@@ -94,7 +94,7 @@ def load(
         made = checked_rows(folder, catalogue)
         add_search(made, catalogue)
         with engine.begin() as connection:
-            counts = _replace(connection, made, progress)
+            counts = _replace(connection, made, catalogue, progress)
             release = {"version": wanted[:VERSION_LENGTH], "digest": wanted, "loaded_at": datetime.now(UTC), "counts": counts}
             number = connection.execute(insert(Release).returning(Release.id), release | {"kept": True}).scalar_one()
             differences = revise(connection, catalogue, number, progress)
@@ -104,7 +104,7 @@ def load(
     return Loaded(wanted[:VERSION_LENGTH], True, counts, differences if current is None or current.kept else None)
 
 
-def _replace(connection: Connection, made: Rows, progress: Progress) -> dict[str, int]:
+def _replace(connection: Connection, made: Rows, catalogue: Catalogue, progress: Progress) -> dict[str, int]:
     engine = connection.dialect.name
     connection.execute(emptied(engine))
     for own in reversed(Base.metadata.sorted_tables):
@@ -116,5 +116,5 @@ def _replace(connection: Connection, made: Rows, progress: Progress) -> dict[str
             connection.execute(insert(own), kept[start : start + CHUNK])
             progress(own.name, min(start + CHUNK, len(kept)), len(kept))
     kinds = Counter(row["kind"] for _, row in made.by_table.get(table(Record), []))
-    others = ("link", "citation", "source", "passage", "country")
+    others = ("link", "citation", "source", "passage", *(resource.kind for resource in catalogue.tables))
     return dict(sorted(kinds.items())) | {own.name: len(kept) for own, kept in made.in_order() if own.name in others}

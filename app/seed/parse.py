@@ -3,17 +3,18 @@
 Knows nothing of what citations and links refer to.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel
 
 from app.catalog.catalogue import Catalogue
 from app.catalog.error import Mistake, nearest
 from app.catalog.resource import Resource
 from app.seed.files import Entry, Pack
+from app.seed.form import validated
+from app.seed.mapping import entries_of
 from app.seed.schema import (
     CitationSeed,
     LinkSeed,
@@ -84,41 +85,24 @@ def parse(packs: Iterable[Pack], catalogue: Catalogue, mistakes: list[Mistake]) 
     """The packs as one seed; every mistake of form is added to `mistakes`."""
     seed, additions = Seed(), []
     for pack in packs:
-        about = _validated(PackSeed, [pack.about], mistakes)
+        about = validated(PackSeed, [pack.about], mistakes)
         article = (about[0][1].article if about else None) or ""
-        seed.sources += _validated(SourceSeed, pack.entries.get("sources", []), mistakes)
+        entries = entries_of(pack, catalogue, mistakes)
+        seed.sources += validated(SourceSeed, entries.get("sources", []), mistakes)
         for name, model, into in (("sections", SectionSeed, seed.sections), ("passages", PassageSeed, seed.passages)):
-            if name in pack.entries:
-                into[article] = _validated(model, pack.entries[name], mistakes)
+            if name in entries:
+                into[article] = validated(model, entries[name], mistakes)
         for resource in catalogue.tables:
-            rows = _validated(seed_model(resource), pack.entries.get(resource.name, []), mistakes)
+            rows = validated(seed_model(resource), entries.get(resource.name, []), mistakes)
             seed.tables.setdefault(resource.name, []).extend(rows)
         for resource in catalogue.kinds.values():
-            for entry, record in _validated(seed_model(resource), pack.entries.get(resource.name, []), mistakes):
+            for entry, record in validated(seed_model(resource), entries.get(resource.name, []), mistakes):
                 additions += _define(seed, _draft(resource, entry, record, article), mistakes)
     for draft in additions:
         _add(seed, draft, mistakes)
     for draft in seed.records.values():
         _require(draft, mistakes)
     return seed
-
-
-def _validated(model: type[Any], entries: Sequence[Entry], mistakes: list[Mistake]) -> list[tuple[Entry, Any]]:
-    valid = []
-    for entry in entries:
-        try:
-            valid.append((entry, model.model_validate(entry.value)))
-        except ValidationError as error:
-            mistakes.extend(_mistake(entry, model, details) for details in error.errors(include_url=False))
-    return valid
-
-
-def _mistake(entry: Entry, model: type[BaseModel], details: ErrorDetails) -> Mistake:
-    loc, msg = ".".join(str(part) for part in details["loc"]), details["msg"].removeprefix("Value error, ")
-    if details["type"] == "extra_forbidden" and len(details["loc"]) == 1:
-        near = nearest(loc, list(model.model_fields))
-        msg = "is not a field of this file" + (f": did you mean {near[0]}?" if near else "")
-    return Mistake(file=entry.file, record=entry.label, field=loc, msg=msg)
 
 
 def _draft(resource: Resource, entry: Entry, record: RecordSeed, article: str) -> Draft:
@@ -182,4 +166,4 @@ def _require(draft: Draft, mistakes: list[Mistake]) -> None:
 
 
 def _wrong(mistakes: list[Mistake], draft: Draft, field: str, msg: str) -> None:
-    mistakes.append(Mistake(file=draft.entry.file, record=draft.entry.label, field=field, msg=msg))
+    mistakes.append(draft.entry.mistake(field, msg))

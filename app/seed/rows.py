@@ -62,7 +62,7 @@ class _Writer:
         self._sources()
         for resource in self.catalogue.tables:
             for entry, fact in self.seed.tables[resource.name]:
-                self.rows.add(resource.model, entry, **_own(resource, dict(fact)))
+                self.rows.add(resource.model, entry, **_fact(resource, dict(fact)))
         for id_ in self.record_ids:
             self._record(self.seed.records[id_])
         for id_ in self.record_ids:
@@ -149,6 +149,14 @@ def _own(resource: Resource, values: dict[str, Any]) -> Row:
         if field_.of is None and not (resource.is_record and name in RECORD_FIELDS):
             row |= _dated(name, values.get(name)) if field_.precision is not None else {name: values.get(name)}
     return row
+
+
+def _fact(resource: Resource, values: dict[str, Any]) -> Row:
+    """A row of a plain table, with the slugs of the records that it names and the key that its values make."""
+    row = _own(resource, values)
+    row |= {name: slugify(values[name]) for name, field_ in resource.fields.items() if field_.record}
+    made = {name: field_.made_of for name, field_ in resource.fields.items() if field_.made_of}
+    return row | {name: slugify("-".join(str(row[part]) for part in parts)) for name, parts in made.items()}
 
 
 def _dated(name: str, text: str | None) -> Row:

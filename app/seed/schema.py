@@ -3,11 +3,10 @@
 Knows the shape of one entry, not whether what it refers to exists.
 """
 
-from typing import Annotated, Any, Self, get_args
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter, create_model, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, create_model, model_validator
 
-from app.catalog.catalogue import Catalogue
 from app.catalog.citation import Stance
 from app.catalog.partial_date import PartialDate
 from app.catalog.resource import Include, Resource
@@ -138,7 +137,7 @@ def seed_model(resource: Resource) -> type[SeedModel]:
 def required_fields(resource: Resource) -> list[str]:
     """The fields of its own that a record of the kind cannot be without."""
     own = [name for name in resource.seeded if name not in RECORD_FIELDS and resource.fields[name].of is None]
-    return [name for name in own if type(None) not in get_args(resource.schema.model_fields[name].annotation)]
+    return [name for name in own if name not in resource.optional]
 
 
 def _optional(resource: Resource, name: str) -> Any:
@@ -152,7 +151,7 @@ def _optional(resource: Resource, name: str) -> Any:
 
 def _as_declared(resource: Resource, name: str) -> Any:
     public = resource.schema.model_fields[name]
-    default = None if type(None) in get_args(public.annotation) else ...
+    default = None if name in resource.optional else ...
     return public.rebuild_annotation(), Field(default, description=public.description)
 
 
@@ -164,10 +163,3 @@ def _row_model(include: Include) -> type[SeedModel]:
         if name not in {"position", "citations"}
     }
     return create_model(f"{include.schema.__name__.removesuffix('Out')}Seed", __base__=SeedModel, **fields, cites=(Cites, ...))
-
-
-def published_schemas(catalogue: Catalogue) -> dict[str, Any]:
-    """The JSON Schema of each YAML file of a pack, by the file's stem."""
-    models: dict[str, type[SeedModel]] = {resource.name: seed_model(resource) for resource in catalogue.kinds.values()}
-    made = {name: TypeAdapter(list[model]).json_schema() for name, model in ({"sources": SourceSeed} | models).items()}  # type: ignore[valid-type] # a model made here
-    return {"pack": PackSeed.model_json_schema()} | made

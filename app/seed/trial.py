@@ -1,26 +1,40 @@
 """A trial of rows against every constraint of the schema, in memory, so that mistakes are found without a database."""
 
+import re
 from collections.abc import Iterator
 
-from sqlalchemy import create_engine, insert
+from sqlalchemy import CheckConstraint, Table, create_engine, insert
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.pool import StaticPool
 
 from app.catalog.base import Base
+from app.catalog.catalogue import Catalogue
 from app.catalog.error import Mistake
+from app.catalog.resource import table
 from app.seed.rows import Rows
 
 
-def broken_constraints(rows: Rows) -> Iterator[Mistake]:
-    """A mistake for each row that a constraint refuses, named as the schema names it."""
+def broken_constraints(rows: Rows, catalogue: Catalogue) -> Iterator[Mistake]:
+    """A mistake for each row that a constraint refuses, with the fields that it is of, named as the schema names it."""
+    lists = {table(field.of): name for one in catalogue.resources for name, field in one.fields.items() if field.of is not None}
     engine = create_engine("sqlite://", poolclass=StaticPool)
     Base.metadata.create_all(engine)
     with engine.begin() as connection:
-        for table, kept in rows.in_order():
+        for own, kept in rows.in_order():
+            statement = insert(own)
             for entry, row in kept:
                 try:
-                    connection.execute(insert(table), row)
+                    connection.execute(statement, row)
                 except (IntegrityError, StatementError) as error:
-                    broken = str(error.orig).removeprefix("CHECK constraint failed: ").removeprefix(f"ck_{table.name}_")
-                    yield Mistake(file=entry.file, record=entry.label, field=table.name, msg=f"breaks the rule {broken}")
+                    broken = str(error.orig).removeprefix("CHECK constraint failed: ")
+                    place = lists.get(own) or ", ".join(_columns(own, broken)) or own.name
+                    yield entry.mistake(place, f"breaks the rule {broken.removeprefix(f'ck_{own.name}_')}")
     engine.dispose()
+
+
+def _columns(own: Table, broken: str) -> list[str]:
+    """The columns that a broken rule speaks of; a date's precision goes without saying."""
+    rule = next((check for check in own.constraints if isinstance(check, CheckConstraint) and check.name == broken), None)
+    text = str(rule.sqltext) if rule is not None else broken
+    named = (column.name for column in own.c if re.search(rf"\b{column.name}\b", text))
+    return [name for name in named if not name.endswith("_precision")]
