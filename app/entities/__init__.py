@@ -1,8 +1,10 @@
 """Floor 2: what Casebook knows of. One file a kind, table, public schema and declaration side by side; RESOURCES lists them."""
 
+from app.entities.activity import ACTIVITIES
 from app.entities.actor import ACTORS
 from app.entities.case_study import CASE_STUDIES
 from app.entities.challenge import CHALLENGES
+from app.entities.code import CODES
 from app.entities.concept import CONCEPTS
 from app.entities.country import COUNTRIES
 from app.entities.direction import DIRECTIONS
@@ -32,6 +34,8 @@ RESOURCES = (
     EVENTS,
     RESOLUTIONS,
     RECORDS,
+    ACTIVITIES,
     COUNTRIES,
+    CODES,
     SOURCES,
 )

@@ -11,6 +11,7 @@ from app.catalog.partial_date import PartialDate
 from app.catalog.record import Record, RecordTable
 from app.catalog.resource import Field, Relation, Resource
 from app.catalog.schema import RECORD_FIELDS, RecordOut, public
+from app.entities.activity import ACTIVITY_YEARS, ActivityYear
 from app.entities.country import Country, MissionCountry
 
 MissionType = Literal["peacekeeping_operation", "special_political_mission", "support_office", "non_un_operation"]
@@ -114,9 +115,14 @@ class MissionOut(RecordOut):
     headquarters: str | None = public("Seat.", "Kinshasa")
     headquarters_latitude: float | None = public("Latitude of the seat, degrees north, WGS 84.", -4.325)
     headquarters_longitude: float | None = public("Longitude of the seat, degrees east.", 15.3222)
-    personnel: list[Personnel] = public("Uniformed personnel deployed, from mapped deployments since 1994.", ["troops"])
-    mandate_tasks: list[MandateTask] = public(
-        "Tasks under which its mandate resolutions since 2000 are indexed; absent means not indexed so, not that it did none.",
+    personnel: list[Personnel] | None = public(
+        "Categories of uniformed personnel in its mapped deployments since 1994; null where none is mapped. What is absent was "
+        "not mapped, which does not say that it had none.",
+        ["troops"],
+    )
+    mandate_tasks: list[MandateTask] | None = public(
+        "Tasks under which its mandate resolutions since 2000 are indexed; null where none is indexed so. What is absent was not "
+        "indexed, which does not say that it had no such task.",
         ["ssr"],
     )
     source_conflicts: list[str] = public(
@@ -125,7 +131,11 @@ class MissionOut(RecordOut):
     outcome: str | None = public(
         "What came of it, as its sources judge; see `field_verification`.", "Called a success by the article."
     )
-    note: str | None = public("What to know when using this record.", "The article names the country, not the mission.")
+    note: str | None = public(
+        "What to know when using this record: what its dates and status rest on.",
+        "start is the date of the authorizing resolution",
+    )
+    activities: list[ActivityYear] = public("What it did in each year, in total; /v1/activities has the rows.")
 
 
 MISSIONS = Resource(
@@ -155,6 +165,7 @@ MISSIONS = Resource(
         "outcome": Field(column=Mission.outcome),
         "note": Field(column=Mission.note),
     },
+    include={"activities": ACTIVITY_YEARS},
     relations=(
         Relation(name="faced", object_kind="challenge", inverse="faced_by", meaning="The mission met the challenge."),
         Relation(name="taught", object_kind="lesson", inverse="taught_by", meaning="The lesson was drawn from the mission."),
@@ -181,7 +192,10 @@ MISSIONS = Resource(
             meaning="The resolution set up or authorised the mission.",
         ),
         Relation(
-            name="succeeded", object_kind="mission", inverse="succeeded_by", meaning="The mission took over from an earlier one."
+            name="succeeded",
+            object_kind="mission",
+            inverse="succeeded_by",
+            meaning="The mission began in a country where an earlier one ended at the time.",
         ),
     ),
 )

@@ -1,8 +1,9 @@
 """Resolutions of the Security Council and of the General Assembly."""
 
 import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
+import pydantic
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,6 +14,8 @@ from app.catalog.resource import Field, Relation, Resource
 from app.catalog.schema import RECORD_FIELDS, RecordOut, public
 
 Subject = Literal["security_sector_reform", "military_reform"]
+Symbol = Annotated[str, pydantic.Field(pattern=r"^(S|A)/RES/[1-9]\d*( [A-Z]+)? \(([12]\d{3}|ES-[IVX]+)\)$", max_length=40)]
+"""S/RES/1386 (2001); of the General Assembly's emergency sessions: A/RES/1000 (ES-I)."""
 
 
 class Resolution(RecordTable):
@@ -41,7 +44,7 @@ class ResolutionSubject(Base):
 class ResolutionOut(RecordOut):
     """A resolution; its name is its symbol and title."""
 
-    symbol: str = public("United Nations document symbol.", "S/RES/1386 (2001)")
+    symbol: Symbol = public("United Nations document symbol.", "S/RES/1386 (2001)")
     adopted: PartialDate | None = public("Date of adoption, ISO 8601.", "2001-12-20")
     agenda: str | None = public("Agenda item under which it was adopted.", "The situation in Afghanistan")
     subjects: list[Subject] = public("Subject headings looked for that it is indexed under.", ["security_sector_reform"])
@@ -63,5 +66,11 @@ RESOLUTIONS = Resource(
     },
     relations=(
         Relation(name="concerns", object_kind="mission", inverse="subject_of", meaning="The resolution deals with the mission."),
+        Relation(
+            name="concerns",
+            object_kind="concept",
+            inverse="subject_of",
+            meaning="The resolution as a whole is about what the concept names, by its title and its subject headings.",
+        ),
     ),
 )
