@@ -32,7 +32,7 @@ from app.entities import RESOURCES
 from app.entities.case_study import CASE_STUDIES
 from app.settings import Settings
 
-EXPOSED = ["ETag", "Last-Modified", "Link", "X-Data-Version", "X-Request-ID", "Content-Disposition"]
+EXPOSED = ["ETag", "Last-Modified", "Link", "X-Data-Version", "X-Notice", "X-Request-ID", "Content-Disposition"]
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.about import NOTICE
 from app.catalog.error import NotReady
 from app.database import Reader
 
@@ -66,6 +67,7 @@ class Conditional:
         headers["ETag"] = f'"{tag}"'
         headers["Cache-Control"] = CACHE_CONTROL
         headers["Vary"] = VARY
+        headers["X-Notice"] = NOTICE
         if version in self.reader.loaded_at:
             headers["Last-Modified"] = format_datetime(self.reader.loaded_at[version], usegmt=True)
 

@@ -11,6 +11,7 @@ import xlsxwriter
 from fastapi import Request, Response
 from starlette.responses import StreamingResponse
 
+from app.api.about import NOTICE
 from app.api.asked import asked
 from app.api.tabular import cell, csv_lines
 from app.catalog.error import InvalidQuery, Problem
@@ -19,7 +20,6 @@ from app.database import Reader, Snapshot
 from app.query.answer import Item, chosen_fields, everything
 from app.query.parameters import Parameters
 
-NOTICE = "Unofficial; not endorsed by the United Nations."
 SHEET_ROWS = 1_048_575
 PIECE = 64 * 1024
 
@@ -52,7 +52,7 @@ async def export(request: Request, reader: Reader, resource: Resource, known: Pa
         version = snapshot.data_version
         held = opened.pop_all()
     body = format_.write(_all(first, chunks, held), fields, snapshot)
-    file = f"{resource.name}-{version}.{format_.suffix}"
+    file = f"{resource.name}-{version}-unofficial.{format_.suffix}"  # CSV and JSON Lines have no other place that says so
     headers = {"X-Data-Version": version, "Content-Disposition": f'attachment; filename="{file}"'}
     return StreamingResponse(body, headers=headers, media_type=format_.media_type)
 

@@ -7,29 +7,16 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from app.api.about import NOTICE, QUESTIONS
 from app.api.problem import ProblemOut
 from app.catalog.catalogue import Catalogue
-
-QUESTIONS = (
-    ("What did ISAF face, what did it teach, and which passage says so?", "/v1/missions/isaf"),
-    (
-        "Which missions do the article and the official record disagree about?",
-        "/v1/missions?verification=disputed&include=citations",
-    ),
-    ("Which missions met insurgent resistance?", "/v1/missions?challenge=insurgent-resistance"),
-    (
-        "What forms does joint training take, and what does it bring about?",
-        "/v1/mechanisms?part_of=mechanism:joint-training&include=links",
-    ),
-    ("How much of the article is cited, and by what?", "/v1/sources/ssr-article/passages?include=cited_by"),
-)
 
 INTRODUCTION = """\
 Casebook turns an article on peacekeeping and security sector reform into records and links, sets facts from the United
 Nations beside them, and cites the place that each record and each link comes from. From these citations it computes
 whether a record is `corroborated`, rests on a `single_source`, or is `disputed`.
 
-**Five questions, and the requests that answer them**
+**Questions, and the requests that answer them**
 
 {questions}
 
@@ -38,7 +25,7 @@ whether a record is `corroborated`, rests on a `single_source`, or is `disputed`
 `sort=-established`, `limit=`, `fields=`, `include=links`. Follow `page.next` for more. Dates may be `1993`, `1993-10` or
 `1993-10-05`. Null means unknown. What cannot be answered is refused with a reason, never ignored.
 
-Unofficial; not endorsed by the United Nations. Sources, licences and acknowledgements: `/v1/sources`.
+{notice} Sources, licences and acknowledgements: `/v1/sources`.
 """
 
 
@@ -46,7 +33,7 @@ def describe(app: FastAPI, catalogue: Catalogue) -> None:
     """Give an application its title, its introduction and the order of its tags."""
     listed = "\n".join(f"- {question} [`GET {path}`]({path})" for question, path in QUESTIONS)
     app.title, app.summary = "Casebook", "A knowledge API on peacekeeping and security sector reform."
-    app.description = INTRODUCTION.format(questions=listed)
+    app.description = INTRODUCTION.format(questions=listed, notice=NOTICE)
     app.openapi_tags = [{"name": resource.name, "description": resource.summary} for resource in catalogue.resources]
     app.openapi_tags.append(
         {"name": "questions", "description": "Questions across all kinds: search, graph, paths, comparison, timeline, changes."}

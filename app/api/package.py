@@ -11,7 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import orjson
 
-from app.api.exports import NOTICE
+from app.api.about import NOTICE
 from app.api.tabular import csv_lines
 from app.catalog.catalogue import Catalogue
 from app.catalog.resource import Resource

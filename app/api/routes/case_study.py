@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
+from app.api.about import NAME, NOTICE
 from app.api.answering import Reading, json_response, text_response
 from app.api.asked import NoParameters, asked
 from app.api.lists import MAX_NAME, NAME_PATTERN
 from app.api.markdown import case_study_markdown
 from app.api.negotiation import chosen
 from app.api.problem import problem_responses
-from app.api.routes.root import NAME, NOTICE
 from app.api.schema import example_of, ok
 from app.database import Snapshot
 from app.entities.case_study import CASE_STUDIES

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api import references
+from app.api.about import NAME, NOTICE
 from app.api.answering import Reading, text_response
 from app.api.asked import asked, parameters
 from app.api.negotiation import chosen
 from app.api.problem import problem_responses
 from app.api.references import Reference
-from app.api.routes.root import NAME, NOTICE
 from app.api.schema import ok
 from app.catalog.catalogue import Catalogue
 from app.database import Snapshot

@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from app.api.exports import FORMATS, NOTICE, Format
+from app.api.about import NOTICE
+from app.api.exports import FORMATS, Format
 from app.catalog.resource import Resource
 from app.database import Snapshot
 from app.entities.country import COUNTRIES, Country

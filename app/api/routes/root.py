@@ -1,10 +1,12 @@
 """The front door: what this is, and the catalogue of what can be asked."""
 
+from html import escape
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
+from app.api.about import NAME, NOTICE, QUESTIONS, WHAT
 from app.api.answering import Reading, json_response
 from app.api.asked import NoParameters, asked
 from app.api.negotiation import chosen
@@ -17,9 +19,6 @@ from app.catalog.resource import Resource
 from app.catalog.schema import public
 from app.query.parameters import Parameters, includes, sortable
 
-NAME = "Casebook"
-NOTICE = "Unofficial; not endorsed by the United Nations."
-WHAT = "A knowledge API on peacekeeping and security sector reform. Every record and every link cites the place it comes from."
 LINKS = {
     "catalogue": "/v1",
     "docs": "/docs",
@@ -28,6 +27,7 @@ LINKS = {
     "missions": "/v1/missions",
     "sources": "/v1/sources",
 }
+QUESTION_LINKS = "\n".join(f'<li><a href="{escape(request)}">{escape(question)}</a></li>' for question, request in QUESTIONS)
 
 
 class Home(BaseModel):
@@ -57,16 +57,28 @@ class CatalogueEntry(BaseModel):
     related: list[str] = public("Kinds that `/v1/{resource}/{slug}/{related}` lists.", ["challenges"])
 
 
+class QuestionOut(BaseModel):
+    """A question as people ask it."""
+
+    question: str = public("The question.", QUESTIONS[0][0])
+    request: str = public("The request that answers it.", QUESTIONS[0][1])
+
+
 class CatalogueOut(BaseModel):
     """Everything that can be listed."""
 
+    questions: list[QuestionOut] = public("Questions to begin with.")
     resources: list[CatalogueEntry] = public("The resources, in the order of the documentation.")
 
 
 def root_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter:
     """The front door and the catalogue."""
     router = APIRouter(tags=["service"])
-    entries = {"resources": [_entry(resource, catalogue, known[resource.name]) for resource in catalogue.resources]}
+    questions = [{"question": question, "request": request} for question, request in QUESTIONS]
+    entries = {
+        "questions": questions,
+        "resources": [_entry(resource, catalogue, known[resource.name]) for resource in catalogue.resources],
+    }
 
     @router.get(
         "/",
@@ -81,7 +93,9 @@ def root_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter
         asked(NoParameters, request.query_params)
         async with reader.snapshot() as snapshot:
             if chosen(request, {"json": "application/json", "html": "text/html"}) == "html":
-                return page_response("index.html", data_version=snapshot.data_version, what=WHAT, notice=NOTICE)
+                return page_response(
+                    "index.html", data_version=snapshot.data_version, what=WHAT, notice=NOTICE, questions=QUESTION_LINKS
+                )
             body = {"name": NAME, "description": WHAT, "notice": NOTICE, "data_version": snapshot.data_version, "links": LINKS}
             return json_response(body, snapshot.data_version, Vary="Accept")
 
