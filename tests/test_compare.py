@@ -144,7 +144,7 @@ def test_another_parameter_is_refused_on_both_paths(client: httpx.Client) -> Non
 def test_an_unknown_id_is_not_found_with_near_ones(client: httpx.Client, id_: str, near: list[str]) -> None:
     body = refused(client, 404, "mission:unok", id_)
     assert id_ in body["detail"]
-    assert body.get("near", []) == near
+    assert body.get("near", [])[:1] == near
 
 
 def test_the_matrix_says_what_the_json_says(client: httpx.Client) -> None:

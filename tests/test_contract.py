@@ -11,7 +11,7 @@ import yaml
 
 from app.cli import SCHEMAS
 from app.main import create_app
-from app.seed.schema import published_schemas
+from app.seed.published import published_schemas
 from app.settings import ROOT, Settings
 from tests.conftest import CATALOGUE, SEED_DATA
 

@@ -388,7 +388,7 @@ def test_a_wrong_parameter_of_a_path_is_named(client: httpx.Client, query: str, 
 
 def test_both_ends_unknown_are_both_told(client: httpx.Client) -> None:
     body = problem(client.get("/v1/path?from=mission:isff&to=mission:unkk"), 404)
-    assert body["near"] == ["mission:isaf", "mission:unok"]
+    assert {"mission:isaf", "mission:unok"} <= set(body["near"])
     assert "'mission:isff'" in body["detail"]
     assert "'mission:unkk'" in body["detail"]
 

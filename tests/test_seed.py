@@ -18,6 +18,7 @@ from app.settings import Settings
 from tests.conftest import CATALOGUE, SEED_DATA, serving
 
 ARTICLE = "ssr-article"
+MISSIONS, RESOLUTIONS, ACTIVITIES = (f"un-reference/{name}.csv" for name in ("missions", "resolutions", "activities"))
 
 
 def mistakes(folder: Path) -> list[tuple[str, str, str, str]]:
@@ -90,19 +91,73 @@ def test_what_is_there_is_right() -> None:
             "did you mean mission:isaf?",
         ),
         ("ssr-article/case-studies.yaml", "    examines:", "    examine:", None, "links.examines", "is missing"),
-        ("un-reference/missions.yaml", 'ended: "2014-12"', 'ended: "1999-12"', "isaf", "mission", "established_not_after_ended"),
-        ("un-reference/missions.yaml", "acronym: ISAF", 'acronym: ""', "isaf", "acronym", "at least 1 character"),
-        ("un-reference/missions.yaml", "aliases: [ISAF]", "aliases: [UNTSO]", None, "aliases", "is taken by"),
+        ("ssr-article/missions.yaml", "acronym: UNOK", 'acronym: ""', "unok", "acronym", "at least 1 character"),
+        ("ssr-article/missions.yaml", "aliases: [UNOK]", "aliases: [UNTSO]", None, "aliases", "is taken by"),
+        (MISSIONS, "2001-12-20,2014-12,", "2001-12-20,1999-12,", "line 73", "established, ended", "established_not_after_ended"),
+        (MISSIONS, "2001-12-20,2014-12,", "2001-12-20,2014-13,", "line 73", "ended", "not a date"),
+        (MISSIONS, "closed,AFG,", "closed,AFX,", "line 73", "countries", "'AFX' is not in countries: did you mean AFG?"),
+        (MISSIONS, "ssr;police;rule_of_law_justice,S", "srs;police;rule_of_law_justice,S", "line 73", "mandate_tasks", "'ssr'"),
+        (MISSIONS, "S/RES/1386 (2001)", "S/RES/1368 (2001)", "line 73", "established_by", "mean resolution:s-res-1386-2001?"),
+        (MISSIONS, "S/RES/1279 (1999),,", "S/RES/1279 (1999),UNIK,", "line 54", "succeeded", "no record mission:unik"),
+        (
+            MISSIONS,
+            "un-list;psdata;geo-pko",
+            "un-list;ps-data;geo-pko",
+            "line 2",
+            "sources",
+            "no citation of 'ps-data': did you mean psdata?",
+        ),
+        (MISSIONS, "onuc,ONUC,", "onuc,,", "line 6", "acronym", "the citation of un-list needs it"),
+        (
+            MISSIONS,
+            "status,countries",
+            "status,contries",
+            "line 2",
+            "contries",
+            "is not a field of this file: did you mean countries?",
+        ),
+        (MISSIONS, "name,mission_type", "name,name", "line 1", "", "the name of another"),
+        (RESOLUTIONS, "S/RES/50 (1948)", "S/RES/50 1948", "line 5", "symbol", "pattern"),
+        (RESOLUTIONS, "S/RES/50 (1948),1948-05-29", "S/RES/50 (1948),1948-05-32", "line 5", "adopted", "not a date"),
+        (RESOLUTIONS, ",untso,", ",unsto,", "line 5", "concerns", "did you mean mission:untso?"),
+        (
+            ACTIVITIES,
+            "minugua,1997,control_salw,assist,",
+            "minuga,1997,control_salw,assist,",
+            "line 2",
+            "mission",
+            "mean minugua?",
+        ),
+        (ACTIVITIES, "minugua,1997,control_salw,assist,", "minugua,1897,control_salw,assist,", "line 2", "year", "1945"),
+        (
+            ACTIVITIES,
+            "minugua,1997,control_salw,assist,",
+            "minugua,1997,control_sawl,assist,",
+            "line 2",
+            "activity",
+            "'control_salw'",
+        ),
+        (
+            ACTIVITIES,
+            "minugua,1997,control_salw,assist,0",
+            "minugua,1997,control_salw,assist,2",
+            "line 2",
+            "with_intern",
+            "boolean",
+        ),
+        (ACTIVITIES, "control_salw,implement,", "control_salw,assist,", "line 3", "slug", "UNIQUE"),
+        ("un-reference/mappings.yaml", "missions:", "missoins:", "missoins", "", "did you mean missions?"),
+        ("un-reference/mappings.yaml", "separators:", "seperators:", "missions", "seperators", "did you mean separators?"),
         (
             "un-reference/countries.csv",
             "TUV,TV,798,Tuvalu,Oceania,Polynesia,,",
             "TUV,TV,798,Tuvalu,Oceania,Polynesia,-10.46,181.09",
             "line 232",
-            "country",
+            "latitude, longitude",
             "point_on_earth",
         ),
         ("un-reference/countries.csv", "AFG,AF,004", "AFG,AF", "line 2", "", "more or fewer cells"),
-        ("un-reference/countries.csv", "ALA,AX", "AFG,AX", "line 3", "country", "UNIQUE"),
+        ("un-reference/countries.csv", "ALA,AX", "AFG,AX", "line 3", "iso3", "UNIQUE"),
         ("un-reference/sources.yaml", "kind: report", "kind: rumour", "sigar-21-46-ll", "kind", "'report'"),
         ("ssr-article/passages.csv", "introduction:1.1,sentence", "preface:1.1,sentence", "line 2", "locator", "no section"),
         ("ssr-article/pack.yaml", "article: ssr-article", "article: Other", None, "article", "pattern"),
@@ -120,10 +175,10 @@ def test_a_mistake_is_said_with_file_record_and_field(
 
 
 def test_a_field_that_two_packs_set_is_a_mistake(seed_copy: Path) -> None:
-    change(seed_copy, "un-reference/missions.yaml", "- slug: isaf\n", "- slug: isaf\n  summary: Once here and once there.\n")
+    change(seed_copy, "ssr-article/missions.yaml", "- adds_to: mission:isaf\n", "- adds_to: mission:isaf\n  acronym: IASF\n")
     ((file, record, field, said),) = mistakes(seed_copy)
-    assert (file, record, field) == ("ssr-article/missions.yaml", "mission:isaf", "summary")
-    assert "un-reference/missions.yaml" in said
+    assert (file, record, field) == ("ssr-article/missions.yaml", "mission:isaf", "acronym")
+    assert "un-reference/missions.csv" in said
 
 
 def test_every_mistake_is_said_not_the_first(seed_copy: Path) -> None:

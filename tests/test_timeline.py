@@ -68,30 +68,41 @@ def known(client: httpx.Client) -> list[tuple[str, str, str]]:
 
 def test_it_holds_every_date_of_every_kind_in_order(client: httpx.Client, known: list[tuple[str, str, str]]) -> None:
     page = get(client, "/v1/timeline", limit=200)
-    assert entries(page) == known
+    assert page["page"]["total"] == len(known)
     assert {what for _, what, _ in known} == {"date", "established", "ended", "adopted"}
-    assert page["page"] == {"limit": 200, "next": None, "total": len(known)}
+    found = entries(page)
+    while page["page"]["next"]:
+        page = get(client, page["page"]["next"])
+        found += entries(page)
+    assert found == known
 
 
 @pytest.mark.parametrize(
     ("query", "ids"),
     [
-        ("from=1993&to=1993", ["event:establishment-of-unok", "mission:unok"]),
-        ("from=1993-06&to=1993-06", ["event:establishment-of-unok", "mission:unok"]),
-        ("from=1993-12-31&to=1993-12-31", ["event:establishment-of-unok", "mission:unok"]),
-        ("from=1992-12-31&to=1993-01-01", ["event:establishment-of-unok", "mission:unok"]),
-        ("from=1994&to=1999-11-29", []),
-        ("from=1960-07-15&to=1964-03-03", ["mission:onuc"]),
-        ("from=1960-08&to=1964-03-03", []),
-        ("from=2014-12-31", ["mission:isaf"]),
-        ("from=2015", []),
-        ("to=1948-05-28", ["event:founding-of-the-united-nations", "event:deployment-of-untso"]),
+        ("from=1993&to=1993&kind=event", ["event:establishment-of-unok"]),
+        ("from=1993&to=1993&country=KEN", ["mission:unok"]),
+        ("from=1993-06&to=1993-06&country=KEN", ["mission:unok"]),
+        ("from=1993-12-31&to=1993-12-31&country=KEN", ["mission:unok"]),
+        ("from=1992-12-31&to=1993-01-01&kind=event", ["event:establishment-of-unok"]),
+        ("from=1994&to=1999-11-29&country=COD", []),
+        ("from=1960-07-15&to=1964-03-03&country=COD", ["mission:onuc"]),
+        ("from=1960-08&to=1964-03-03&country=COD", []),
+        ("from=2014-12-31&country=AFG", ["mission:isaf"]),
+        ("from=2015&country=AFG", []),
+        (
+            "to=1948-05-28",
+            ["event:founding-of-the-united-nations", "event:deployment-of-untso", "resolution:s-res-47-1948"],
+        ),
         ("to=1944-12-31", []),
-        ("from=2001&to=2001-12&kind=mission", ["mission:isaf"]),
+        ("from=2001&to=2001-12&kind=mission&kind=event", ["event:establishment-of-isaf", "mission:isaf"]),
         ("from=9999-12-31&to=9999-12-31", []),
         ("from=9999-12-31&to=9999", []),
         ("country=COD&to=1999", ["mission:onuc", "mission:onuc", "mission:monuc"]),
-        ("country=KEN&country=AFG", ["mission:unok", "mission:isaf", "mission:isaf"]),
+        (
+            "country=KEN&country=AFG",
+            [f"mission:{slug}" for slug in ("ungomap", "ungomap", "unok", "isaf", "unama", "isaf")],
+        ),
         ("country=COD&kind=event", []),
     ],
 )
@@ -101,8 +112,8 @@ def test_a_date_is_in_where_its_days_overlap_the_range(client: httpx.Client, que
     assert page["page"]["total"] == len(ids)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(start=DATES | st.none(), end=DATES | st.none(), limit=st.integers(1, 7))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(start=DATES | st.none(), end=DATES | st.none(), limit=st.integers(30, 200))
 def test_any_range_keeps_what_overlaps_it_page_by_page(
     client: httpx.Client, known: list[tuple[str, str, str]], start: str | None, end: str | None, limit: int
 ) -> None:
@@ -154,7 +165,8 @@ def test_the_status_is_of_the_date_where_citations_speak_of_it(client: httpx.Cli
         (record,) = get(client, "/v1/records", id=entry["id"])["data"]
         assert entry["name"] == record["name"]
         assert entry["verification"] == record["field_verification"].get(entry["what"], record["verification"])
-    isaf = {entry["what"]: entry["verification"] for entry in get(client, "/v1/timeline?country=AFG")["data"]}
+    afghan = get(client, "/v1/timeline?country=AFG")["data"]
+    isaf = {entry["what"]: entry["verification"] for entry in afghan if entry["id"] == "mission:isaf"}
     assert isaf == {"established": "corroborated", "ended": "single_source"}
 
 
