@@ -4,14 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette_compress import CompressMiddleware
 
 from app.api.conditional import Conditional
+from app.api.dispatch import Dispatch
 from app.api.exchange import Exchange
 from app.api.lists import all_parameters, resource_router
-from app.api.negotiation import accepts_an_answer
+from app.api.negotiation import check_accept
 from app.api.openapi import describe
 from app.api.pages import serve_pages
 from app.api.problem import handle_errors
@@ -44,34 +45,46 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         yield
         await reader.close()
 
-    served = [Depends(accepts_an_answer)]
+    served = [Depends(check_accept)]
     app = FastAPI(version=version("casebook"), lifespan=lifespan, dependencies=served, docs_url=None, redoc_url=None)
     app.state.reader = reader
+    catalogue = Catalogue(RESOURCES)
+    routers = _routers(catalogue)
     # The last one added is the first to see a request.
+    app.add_middleware(Dispatch, reader=reader, routers=routers)
     app.add_middleware(CompressMiddleware)
     app.add_middleware(Conditional, reader=reader)
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "OPTIONS"], expose_headers=EXPOSED, max_age=86400
     )
     app.add_middleware(Exchange)
-    catalogue = Catalogue(RESOURCES)
-    known = all_parameters(catalogue)
-    app.include_router(root_router(catalogue, known))
-    for resource in catalogue.resources:
-        own_detail = resource is CASE_STUDIES
-        app.include_router(resource_router(resource, catalogue, known, formats_of(resource), own_detail=own_detail))
-    app.include_router(case_study.router)
-    app.include_router(source_router(catalogue))
-    app.include_router(search_router(catalogue))
-    app.include_router(graph_router(catalogue))
-    app.include_router(path_router(catalogue))
-    app.include_router(compare_router(catalogue))
-    app.include_router(cite_router(catalogue))
-    app.include_router(timeline_router(catalogue))
-    app.include_router(changes.router)
-    app.include_router(package_router(catalogue, known))
-    app.include_router(health.router)
+    for router in routers:
+        app.include_router(router)
     serve_pages(app)
     handle_errors(app)
     describe(app, catalogue)
     return app
+
+
+def _routers(catalogue: Catalogue) -> list[APIRouter]:
+    """Every route, in the order of the documentation."""
+    known = all_parameters(catalogue)
+    lists = [
+        resource_router(resource, catalogue, known, formats_of(resource), own_detail=resource is CASE_STUDIES)
+        for resource in catalogue.resources
+    ]
+    return [
+        root_router(catalogue, known),
+        *lists,
+        case_study.router,
+        source_router(catalogue),
+        search_router(catalogue),
+        graph_router(catalogue),
+        path_router(catalogue),
+        compare_router(catalogue),
+        cite_router(catalogue),
+        timeline_router(catalogue),
+        changes.router,
+        package_router(catalogue, known),
+        health.router,
+    ]

@@ -13,10 +13,10 @@ import httpx
 import orjson
 import pytest
 import uvicorn
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, text
 
 from app.catalog.catalogue import Catalogue
-from app.database import writable_engine
+from app.database import Prepared, postgresql, sqlite, writable_engine
 from app.entities import RESOURCES
 from app.main import create_app
 from app.seed.load import load
@@ -35,8 +35,8 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if collection_path.name == "test_browser.py" and CHROMIUM is None else None
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
+@pytest.fixture(scope="session", name="postgresql")
+def postgresql_server() -> Iterator[str]:
     """The URL of a real PostgreSQL, started for this run; not below pytest's own folder, which its user may not enter."""
     with tempfile.TemporaryDirectory(prefix="casebook-") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", folder)
@@ -102,17 +102,29 @@ def client(database_url: str) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def statements() -> Iterator[list[str]]:
-    """Every SELECT that is run while the test runs."""
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement that is run for an answer while the test runs; the first of each looks at the release."""
     seen: list[str] = []
+    for session in (sqlite._Session, postgresql._Session):
+        for name in ("fetch", "rows"):
+            monkeypatch.setattr(session, name, _noting(getattr(session, name), seen))
+    opened = sqlite.SQLiteReader.snapshot
 
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if statement.lstrip("( ").startswith(("SELECT", "WITH")):
-            seen.append(statement)
+    def looking_at_the_release(reader: sqlite.SQLiteReader, **how: bool) -> Any:
+        seen.append("PRAGMA data_version")
+        return opened(reader, **how)
 
-    event.listen(Engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(Engine, "before_cursor_execute", note)
+    monkeypatch.setattr(sqlite.SQLiteReader, "snapshot", looking_at_the_release)
+    return seen
+
+
+def _noting(method: Any, seen: list[str]) -> Any:
+    async def noted(session: Any, statement: Any, **values: Any) -> Any:
+        made = statement if isinstance(statement, Prepared) else Prepared(statement)
+        seen.append(made.on("sqlite").text)
+        return await method(session, statement, **values)
+
+    return noted
 
 
 @pytest.fixture

@@ -217,7 +217,7 @@ def test_a_release_has_its_moment_in_utc_whatever_the_zone_of_the_session(
 
 
 def _moment(snapshot: Snapshot) -> datetime:
-    return snapshot.loaded_at
+    return snapshot.release.loaded_at
 
 
 def test_names_that_are_hard_to_cite(seed_copy: Path) -> None:

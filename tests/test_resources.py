@@ -54,7 +54,7 @@ def test_a_list_has_its_envelope_and_as_many_items_as_it_says(client: httpx.Clie
 def test_pages_neither_repeat_nor_skip_a_row_in_any_order(client: httpx.Client, resource: Resource) -> None:
     keys = ["id"] if "id" in resource.fields else [resource.key.key]
     total = get(client, path_of(resource), limit=1)["page"]["total"]
-    limit = max(1, math.ceil(total / 4))
+    limit = min(200, math.ceil(total / 4))
     for name in ("", *sortable(resource)):
         for sign in ("", "-"):
             sort = {"sort": sign + name} if name else {}
@@ -78,12 +78,12 @@ def test_a_page_takes_as_many_statements_whatever_its_size(
     client: httpx.Client, resource: Resource, statements: list[str]
 ) -> None:
     expected = {
-        "": 3,  # release, rows, count
-        "links": 5,  # and links, and their citations
-        "citations": 4,
-        "parts": 5,  # and the parts, and their citations
-        "missions": 4,
-        "activities": 4,
+        "": 2,  # release, rows: the release says how many there are
+        "links": 4,  # and links, and their citations
+        "citations": 3,
+        "parts": 4,  # and the parts, and their citations
+        "missions": 3,
+        "activities": 3,
     }
     for include in ("", *includes(resource)):
         for limit in (1, 20, 200):

@@ -8,7 +8,7 @@ from fastapi import Depends, Request, Response
 from app.database import Reader
 
 
-def reader_of(request: Request) -> Reader:
+async def reader_of(request: Request) -> Reader:
     """The reader that the application was made with."""
     return cast(Reader, request.app.state.reader)
 

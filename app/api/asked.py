@@ -5,6 +5,7 @@ FastAPI's own query models take the last of two values in silence, so one parser
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -27,7 +28,7 @@ def asked(model: type[Model], query: QueryParams) -> Model:
         given.setdefault(name, []).append(value)
     problems = [_unknown(name, model) for name in given if name not in model.model_fields]
     known = {name: values for name, values in given.items() if name in model.model_fields}
-    lists = {name for name, field in model.model_fields.items() if get_origin(field.annotation) is list}
+    lists = _lists(model)
     problems += [
         Problem(loc=("query", name), msg="takes one value and was given more")
         for name, values in known.items()
@@ -43,6 +44,12 @@ def asked(model: type[Model], query: QueryParams) -> Model:
     return made
 
 
+@cache
+def _lists(model: type[BaseModel]) -> frozenset[str]:
+    """The parameters that may be given again."""
+    return frozenset(name for name, field in model.model_fields.items() if get_origin(field.annotation) is list)
+
+
 def parameters(model: type[BaseModel]) -> dict[str, Any]:
     """The same parameters as OpenAPI wants them, to be merged into an operation."""
     schema = model.model_json_schema()
@@ -53,7 +60,7 @@ def parameters(model: type[BaseModel]) -> dict[str, Any]:
 def _openapi(name: str, part: dict[str, Any], required: bool) -> dict[str, Any]:
     """One parameter. Its example also ends the description, for the docs page shows it nowhere else."""
     schema = {key: value for key, value in (part | _without_null(part)).items() if key not in ("anyOf", "title", "description")}
-    if schema.get("default") in (None, []):
+    if schema.get("default") in (None, [], ()):
         schema.pop("default", None)
     first = next(iter(part.get("examples", [None])))
     shown = first[0] if isinstance(first, list) and first else first

@@ -14,8 +14,8 @@ from app.api.tabular import csv_lines
 from app.catalog.resource import Resource
 from app.catalog.schema import public
 from app.database import Reader, Snapshot
-from app.query.answer import total
-from app.query.grouping import Counts, count
+from app.query.answer import listing_of
+from app.query.grouping import Counts
 from app.query.narrowing import narrow
 from app.query.parameters import Parameters, StatsParameters
 
@@ -32,6 +32,7 @@ class StatsOut(BaseModel):
     data: list[dict[str, Any]] = public("One row a combination: the values by the names asked for, and `count`.", EXAMPLE)
     group_by: list[str] = public("What was counted by.", ["status"])
     total: int = public("Records counted; one with several values counts under each of them.", 7)
+    total_is_exact: bool = public("Whether there are just so many; false where there are more.", True)
     truncated: bool = public("Whether there are more combinations than are shown.", False)
     meta: MetaOut = public("What it was made from.")
 
@@ -81,6 +82,8 @@ def add_stats(router: APIRouter, resource: Resource, known: Parameters) -> None:
 async def _stats(snapshot: Snapshot, resource: Resource, known: Parameters, given: StatsParameters) -> dict[str, Any]:
     by = list(dict.fromkeys(given.group_by))
     narrowed = await narrow(snapshot, known, given)
-    counts: Counts = await count(snapshot, resource, [known.groupings[name] for name in by], narrowed.where)
+    listing = listing_of(resource, known, narrowed)
+    counts: Counts = await listing.counting([known.groupings[name] for name in by]).counts(snapshot, narrowed.values)
     rows = [dict(zip(by, values, strict=True)) | {"count": number} for values, number in counts.in_order()]
-    return {"data": rows, "group_by": by, "total": await total(snapshot, resource, narrowed.where), "truncated": counts.truncated}
+    total, exact = await listing.total(snapshot, narrowed.values)
+    return {"data": rows, "group_by": by, "total": total, "total_is_exact": exact, "truncated": counts.truncated}

@@ -17,8 +17,9 @@ from app.api.tabular import cell, csv_lines
 from app.catalog.error import InvalidQuery, Problem
 from app.catalog.resource import Resource
 from app.database import Reader, Snapshot
-from app.query.answer import Item, chosen_fields, everything
+from app.query.answer import chosen_fields, everything
 from app.query.parameters import Parameters
+from app.query.shape import Item
 
 SHEET_ROWS = 1_048_575
 PIECE = 64 * 1024

@@ -14,10 +14,10 @@ from app.api.problem import problem_responses
 from app.api.schema import example_of, list_example, list_model, ok
 from app.catalog.catalogue import Catalogue
 from app.catalog.resource import Resource
-from app.database import Snapshot
+from app.database import Snapshot, bound
 from app.query.answer import Page, detail, number, page
 from app.query.grouping import Counts
-from app.query.narrowing import Scope
+from app.query.narrowing import SCOPE, Scope
 from app.query.parameters import PageParameters, Parameters, list_parameters
 
 MAX_NAME = 200
@@ -104,7 +104,7 @@ def list_response(request: Request, snapshot: Snapshot, made: Page, given: PageP
     next_url, headers = next_page(request, made.next_cursor)
     missing = {} if made.missing is None else {"missing": made.missing}
     facets = {} if made.facets is None else {"facets": {name: _facet(counts) for name, counts in made.facets.items()}}
-    at = {"limit": given.limit, "next": next_url, "total": made.total}
+    at = {"limit": given.limit, "next": next_url, "total": made.total, "total_is_exact": made.total_is_exact}
     body = {"data": made.items} | missing | facets | {"page": at} | more
     return json_response(body | {"meta": {"data_version": snapshot.data_version}}, snapshot.data_version, **headers)
 
@@ -141,6 +141,7 @@ def _add_detail(router: APIRouter, resource: Resource) -> None:
 
 def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, known: dict[str, Parameters]) -> None:
     others = {other.name: other for other in catalogue.related(resource)}
+    tied = {name: known[name].filters[resource.kind].condition([bound(SCOPE)]) for name in others}
     help_ = "The kind to list."
     choice: Any = Annotated[Literal[tuple(others)], Path(description=help_, examples=[next(iter(others))])]
 
@@ -148,8 +149,9 @@ def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, kn
         other = others[related]
         given = asked(known[other.name].model, request.query_params)
         async with reader.snapshot() as snapshot:
-            tied = known[other.name].filters[resource.kind].condition([await number(snapshot, resource, slug)])
-            scope = Scope(f"{resource.kind}:{slug}", (tied,))
+            filter_ = known[other.name].filters[resource.kind]
+            to = await number(snapshot, resource, slug)
+            scope = Scope(resource.kind, tied[related], to, f"{resource.kind}:{slug}", filter_)
             return list_response(request, snapshot, await page(snapshot, other, known[other.name], given, scope), given)
 
     what = resource.kind.replace("_", " ")

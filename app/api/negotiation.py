@@ -34,6 +34,11 @@ def chosen(request: Request, offered: Mapping[str, str], suffix: str | None = No
     return best
 
 
+async def check_accept(request: Request) -> None:
+    """The same as a dependency: no thread is needed for it."""
+    accepts_an_answer(request)
+
+
 def accepts_an_answer(request: Request) -> None:
     """406 for an `Accept` that takes nothing that any path offers, save where a suffix or `format` decides.
 

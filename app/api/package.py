@@ -16,8 +16,9 @@ from app.api.tabular import csv_lines
 from app.catalog.catalogue import Catalogue
 from app.catalog.resource import Resource
 from app.database import Snapshot
-from app.query.answer import Item, everything
+from app.query.answer import everything
 from app.query.parameters import Parameters
+from app.query.shape import Item
 from app.query.tables import FLAT_TABLES, parts
 from app.query.value import is_number
 

@@ -75,13 +75,13 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def handle_errors(app: FastAPI) -> None:
     """Answer every error of an application as a problem."""
-    app.add_exception_handler(CasebookError, _casebook)
-    app.add_exception_handler(RequestValidationError, _path)
-    app.add_exception_handler(HTTPException, _http)
+    for kind in (CasebookError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _answered)
     app.add_exception_handler(Exception, _fault)
 
 
-async def _casebook(request: Request, error: Exception) -> Response:
+def answer_of(request: Request, error: Exception) -> Response:
+    """The problem that an error makes. Whatever is no error of ours or of the framework's is raised again."""
     match error:
         case Moved(slug=slug):
             return Response(status_code=308, headers={"Location": _moved(request, slug)})
@@ -92,18 +92,14 @@ async def _casebook(request: Request, error: Exception) -> Response:
             return problem(request, 422, "invalid-parameters", str(error), errors=errors)
         case NotReady():
             return problem(request, 503, "not-ready", str(error), headers={"Retry-After": str(RETRY_SECONDS)})
-    return await _fault(request, error)
+        case RequestValidationError():  # a part of the path; query strings are parsed by `asked`
+            return answer_of(request, InvalidQuery(*map(parameter_problem, error.errors())))
+        case HTTPException():
+            return _http(request, error)
+    raise error
 
 
-async def _path(request: Request, error: Exception) -> Response:
-    """A part of the path that is not of its form; query strings are parsed by `asked`."""
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
-    wrong = [parameter_problem(details) for details in error.errors()]
-    return await _casebook(request, InvalidQuery(*wrong))
-
-
-async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+def _http(request: Request, error: HTTPException) -> Response:
     phrase = HTTPStatus(error.status_code).phrase
     more: dict[str, Any] = {"headers": error.headers}
     if error.status_code == HTTPStatus.NOT_FOUND:
@@ -115,6 +111,10 @@ async def _http(request: Request, error: Exception) -> Response:
     else:
         detail = f"{phrase}: {request.method} {request.url.path}"
     return problem(request, error.status_code, phrase.lower().replace(" ", "-"), detail, **more)
+
+
+async def _answered(request: Request, error: Exception) -> Response:
+    return answer_of(request, error)
 
 
 async def _fault(request: Request, _error: Exception) -> Response:

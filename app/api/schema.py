@@ -15,7 +15,8 @@ class PageOut(BaseModel):
 
     limit: int = public("Items asked for.", 50)
     next: str | None = public("URL of the next page; null on the last.", None)
-    total: int = public("Items in the whole list.", 7)
+    total: int = public("Items in the whole list, or so many of them as were counted.", 7)
+    total_is_exact: bool = public("Whether there are just so many; false where there are more than were counted.", True)
 
 
 class MetaOut(BaseModel):

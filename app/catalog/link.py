@@ -37,6 +37,8 @@ class Link(Base):
         UniqueConstraint("subject_id", "predicate", "object_id"),
         CheckConstraint("subject_id <> object_id", name="not_to_itself"),
         Index(None, "object_id", "predicate", "subject_id"),
+        Index(None, "object_id", "subject_kind", "subject_id"),
+        Index(None, "subject_id", "object_kind", "object_id"),
         *not_empty("note"),
     )
 
@@ -48,6 +50,17 @@ class Link(Base):
     object_kind: Mapped[str]
     verification: Mapped[str] = mapped_column(one_of(Verification, "verification"))
     note: Mapped[str | None]
+
+
+class Degree(Base):
+    """How many records of a kind a record is tied to, whichever end they stand at; made by the loader of the links."""
+
+    __tablename__ = "degree"
+    __table_args__ = (CheckConstraint("records > 0", name="records_positive"),)
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(ForeignKey("kind.name"), primary_key=True)
+    records: Mapped[int]
 
 
 def one_link(kind: str, predicate: str) -> Index:

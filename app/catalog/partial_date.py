@@ -29,6 +29,11 @@ def text(first: date | None, precision: str | None) -> str | None:
     return first.isoformat()[: LENGTH[precision]] if first and precision else None
 
 
+def shortened(first: str | None, precision: str | None) -> str | None:
+    """The same where the first day is text already."""
+    return first[: LENGTH[precision]] if first and precision else None
+
+
 def days(text: str) -> tuple[date, date]:
     """The first day that `text` means and the first day after it (the last day of the calendar for the year 9999)."""
     first, precision = parse(text)

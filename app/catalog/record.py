@@ -5,7 +5,7 @@ Knows no kind: a kind's own table is a `RecordTable`, tied to `record` by a comp
 
 from typing import Any, ClassVar, Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.schema import SchemaItem
 
@@ -30,6 +30,8 @@ class Record(Base):
     __table_args__ = (
         UniqueConstraint("kind", "slug"),
         UniqueConstraint("id", "kind"),
+        Index(None, "sort_name", "id"),
+        Index(None, "verification", "id"),
         *not_empty("slug", "name", "summary"),
     )
 
@@ -37,9 +39,12 @@ class Record(Base):
     kind: Mapped[str] = mapped_column(ForeignKey("kind.name"))
     slug: Mapped[str]
     name: Mapped[str]
-    sort_name: Mapped[str] = mapped_column(index=True)
+    sort_name: Mapped[str]
     summary: Mapped[str | None]
-    verification: Mapped[str] = mapped_column(one_of(Verification, "verification"), index=True)
+    verification: Mapped[str] = mapped_column(one_of(Verification, "verification"))
+    lists: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")
+    """The values of its fields of many values, by field, made by the loader of the rows that they stand in: read with the
+    record at once, where the rows would take a look each."""
 
 
 class Alias(Base):

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, cast, get_args
 
 from pydantic import BaseModel
-from sqlalchemy import Column, FromClause, Select, Table, inspect, literal, select
+from sqlalchemy import JSON, Column, FromClause, Select, Table, inspect, literal, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -111,8 +111,8 @@ class Resource:
 
     @cached_property
     def id(self) -> Column[Any]:
-        """The column that identifies a row and breaks ties."""
-        return table(Record if self.is_record else self.model).primary_key.columns[0]
+        """The column that identifies a row and breaks ties; of a kind's own table, which has the same numbers as `record`."""
+        return table(self.model).primary_key.columns[0]
 
     @cached_property
     def seeded(self) -> tuple[str, ...]:
@@ -125,6 +125,11 @@ class Resource:
         public = self.schema.model_fields
         return frozenset(name for name in self.fields if type(None) in get_args(public[name].annotation))
 
+    @cached_property
+    def lists(self) -> tuple[str, ...]:
+        """The fields that are read from `Record.lists`: those that are made of several rows."""
+        return tuple(name for name, field in self.fields.items() if self.is_record and isinstance(_type(field), JSON))
+
     def stored(self, field: Field) -> Column[Any] | None:
         """The column that a value of the field is written to, if it is written at all."""
         for column in table(field.of or self.model).c:
@@ -136,7 +141,11 @@ class Resource:
     def rows(self) -> FromClause:
         """What a statement over this resource selects from."""
         own = table(self.model)
-        return table(Record).join(own, own.c.id == self.id) if self.is_kind else own
+        return table(Record).join(own, own.c.id == table(Record).c.id) if self.is_kind else own
+
+
+def _type(field: Field) -> Any:
+    return JSON() if field.of is not None else field.expression.type
 
 
 def columns(model: type[Base], *, parent: InstrumentedAttribute[Any]) -> Select[Any]:

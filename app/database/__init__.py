@@ -3,7 +3,20 @@
 Answers are read from a `Snapshot`: every statement of a request sees the same release. Knows no table but `release`.
 """
 
-from app.database.reader import Reader, Snapshot, open_reader
+from app.database.loading import LoadingSnapshot
+from app.database.prepared import Prepared, Row, among, bound
+from app.database.reader import Reader, Release, Snapshot, open_reader
 from app.database.writable import writable_engine
 
-__all__ = ["Reader", "Snapshot", "open_reader", "writable_engine"]
+__all__ = [
+    "LoadingSnapshot",
+    "Prepared",
+    "Reader",
+    "Release",
+    "Row",
+    "Snapshot",
+    "among",
+    "bound",
+    "open_reader",
+    "writable_engine",
+]

@@ -7,14 +7,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Executable, Row
+import psycopg
+from sqlalchemy import Executable
+from sqlalchemy import Row as NamedRow
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.catalog.error import NotReady, TooSlow
-from app.database.reader import CURRENT_RELEASE, LONG_ANSWERS, NO_RELEASE, TOO_MANY, TOO_SLOW, Snapshot
+from app.database.prepared import Prepared, Row
+from app.database.reader import CURRENT_RELEASE, LONG_ANSWERS, NO_RELEASE, TOO_MANY, TOO_SLOW, Release, Snapshot
+from app.database.text import as_text
 
 
 class PostgreSQLReader:
@@ -57,25 +61,43 @@ class PostgreSQLReader:
         with _explained():
             connection = await self._engine.connect()
         try:
-            session = _Session(connection)
-            release = await session.rows(CURRENT_RELEASE)
-            if not release:
-                raise NotReady(NO_RELEASE)
-            session.data_version, session.loaded_at = release[0].version, release[0].loaded_at.astimezone(UTC)
-            self.loaded_at[session.data_version] = session.loaded_at
+            with _explained():
+                session = _Session(connection, await connection.get_raw_connection())
+            await session.begin()
+            self.loaded_at[session.data_version] = session.release.loaded_at
             yield session
         finally:
             await connection.close()
 
 
 class _Session:
-    """One connection in one transaction."""
+    """One connection in one transaction, asked through SQLAlchemy or, for what is prepared, through the driver alone."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, pooled: Any) -> None:
+        self.release = Release("")
         self._connection = connection
-        self.data_version, self.loaded_at = "", datetime.now(UTC)
+        self._cursor = as_text(pooled.driver_connection.cursor())
 
-    async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+    @property
+    def data_version(self) -> str:
+        return self.release.version
+
+    async def begin(self) -> None:
+        """Look at the current release, by which the transaction begins. NotReady where there is none."""
+        found = await self.fetch(CURRENT_RELEASE)
+        if not found:
+            raise NotReady(NO_RELEASE)
+        version, loaded_at, counts = found[0]
+        self.release = Release(version, loaded_at.astimezone(UTC), orjson.loads(counts))
+
+    async def fetch(self, prepared: Prepared, **values: Any) -> Sequence[Row]:
+        compiled = prepared.on("postgresql")
+        with _explained():
+            await self._cursor.execute(compiled.text, compiled.arguments(values))
+            found: Sequence[Row] = await self._cursor.fetchall()
+            return found
+
+    async def rows(self, statement: Executable) -> Sequence[NamedRow[Any]]:
         with _explained():
             return (await self._connection.execute(statement)).all()
 
@@ -84,7 +106,7 @@ class _Session:
 def _explained() -> Iterator[None]:
     try:
         yield
-    except (DBAPIError, PoolTimeoutError) as error:
+    except (DBAPIError, PoolTimeoutError, psycopg.Error) as error:
         if "statement timeout" in str(error):
             raise TooSlow(TOO_SLOW) from error
         raise NotReady("the database does not answer") from error

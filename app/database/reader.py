@@ -1,30 +1,51 @@
 """What answers are read from, whichever engine is behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Executable, Row, make_url, select
+from sqlalchemy import Executable, make_url, select
+from sqlalchemy import Row as NamedRow
 
-from app.catalog.release import Release
+from app.catalog.release import Release as ReleaseTable
+from app.database.prepared import Prepared, Row
 from app.settings import Settings
 
-CURRENT_RELEASE = select(Release.version, Release.loaded_at).order_by(Release.id.desc()).limit(1)
+CURRENT_RELEASE = Prepared(
+    select(ReleaseTable.version, ReleaseTable.loaded_at, ReleaseTable.counts).order_by(ReleaseTable.id.desc()).limit(1)
+)
 NO_RELEASE = "the database holds no release yet: run `casebook load`"
 TOO_SLOW = "the question took longer than this server allows"
 TOO_MANY = "too many long answers are being made already"
 LONG_ANSWERS = 4
 
 
+@dataclass(frozen=True)
+class Release:
+    """What is served: one load of the seed data."""
+
+    version: str
+    loaded_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """In UTC."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """How many records there are of each kind, and rows of each table of facts."""
+
+
 class Snapshot(Protocol):
     """One consistent view of one release."""
 
-    data_version: str
-    loaded_at: datetime
-    """When the release was loaded, in UTC."""
+    release: Release
 
-    async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+    @property
+    def data_version(self) -> str:
+        """The version of the release."""
+
+    async def fetch(self, prepared: Prepared, **values: Any) -> Sequence[Row]:
+        """All rows of a prepared statement, as the driver gives them. NotReady and TooSlow as below."""
+
+    async def rows(self, statement: Executable) -> Sequence[NamedRow[Any]]:
         """All rows of a statement. NotReady where the database does not answer, TooSlow where not in time."""
 
 

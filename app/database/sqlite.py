@@ -4,24 +4,31 @@ No statement of a snapshot waits, so none interleaves with another request's. A 
 """
 
 import asyncio
+import os
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from os import W_OK, access
 from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Executable, Row, create_engine, event
+from sqlalchemy import Executable, create_engine
+from sqlalchemy import Row as NamedRow
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from app.catalog.error import NotReady, TooSlow
-from app.database.reader import CURRENT_RELEASE, LONG_ANSWERS, NO_RELEASE, TOO_MANY, TOO_SLOW, Snapshot
+from app.database.prepared import Prepared, Row
+from app.database.reader import CURRENT_RELEASE, LONG_ANSWERS, NO_RELEASE, TOO_MANY, TOO_SLOW, Release, Snapshot
 
 PROGRESS_STEPS = 20_000
+HELD_STATEMENTS = 1_000
+
+sqlite3.register_adapter(date, date.isoformat)
 
 
 class SQLiteReader:
@@ -29,22 +36,21 @@ class SQLiteReader:
 
     def __init__(self, url: URL, seconds: float) -> None:
         self.loaded_at: dict[str, datetime] = {}
-        self._url, self._seconds = url, seconds
+        self._file, self._seconds = Path(url.database or "").resolve(), seconds
         self._held: _Session | None = None
-        self._changes, self._version = -1, ""
         self._long_answers = asyncio.Semaphore(LONG_ANSWERS)
 
     @asynccontextmanager
     async def snapshot(self, *, long: bool = False) -> AsyncIterator[Snapshot]:
         if not long:
             with self._session() as session, session.transaction():
-                self.loaded_at[session.data_version] = session.loaded_at
+                self.loaded_at[session.data_version] = session.release.loaded_at
                 yield session
             return
         if self._long_answers.locked():
             raise NotReady(TOO_MANY)
         async with self._long_answers:
-            session = _Session(self._url, self._seconds, long=True)
+            session = _Session(self._file, self._seconds, long=True)
             try:
                 with session.transaction():
                     yield session
@@ -52,14 +58,9 @@ class SQLiteReader:
                 session.close()
 
     async def current_version(self) -> str:
-        """The pragma changes when another connection commits: only then is the release looked at."""
-        with self._session() as session:
-            changes = session.changes()
-            if changes != self._changes:
-                with session.transaction():
-                    self._changes, self._version = changes, session.data_version
-                    self.loaded_at[session.data_version] = session.loaded_at
-            return self._version
+        with self._session() as session, session.transaction():
+            self.loaded_at[session.data_version] = session.release.loaded_at
+            return session.data_version
 
     async def close(self) -> None:
         if self._held:
@@ -68,81 +69,114 @@ class SQLiteReader:
 
     @contextmanager
     def _session(self) -> Iterator["_Session"]:
-        """The held connection; a failure drops it, so that the next request finds the database as it then is."""
+        """The held connection; a failure drops it, and so does another file in the place of the one that is open."""
         try:
             with _explained():
-                self._held = self._held or _Session(self._url, self._seconds)
+                if self._held and self._held.identity != _identity(self._file):
+                    self._drop()
+                self._held = self._held or _Session(self._file, self._seconds)
             yield self._held
         except NotReady as error:
             if not isinstance(error, TooSlow):
-                self._changes = -1
-                broken, self._held = self._held, None
-                if broken:
-                    broken.close()
+                self._drop()
             raise
+
+    def _drop(self) -> None:
+        broken, self._held = self._held, None
+        if broken:
+            broken.close()
 
 
 class _Session:
     """One connection, and the snapshot that it is in."""
 
-    def __init__(self, url: URL, seconds: float, *, long: bool = False) -> None:
-        self.data_version, self.loaded_at = "", datetime.now(UTC)
+    def __init__(self, file: Path, seconds: float, *, long: bool = False) -> None:
+        self.release = Release("")
+        self._changes = -1
         self._seconds, self._deadline, self._long = seconds, 0.0, long
-        self._engine = create_engine(_read_only(url), poolclass=StaticPool, json_deserializer=orjson.loads)
-        event.listen(self._engine, "connect", self._prepare)
-        event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-        self._connection: Connection = self._engine.connect()
+        self.identity = _identity(file)
+        self._driver = sqlite3.connect(
+            _read_only(file), uri=True, isolation_level=None, cached_statements=HELD_STATEMENTS, check_same_thread=False
+        )
+        self._driver.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
+        self._driver.execute("PRAGMA query_only = ON")
+        self._driver.execute("PRAGMA mmap_size = 1073741824")
+        self._driver.set_progress_handler(lambda: time.monotonic() > self._deadline, PROGRESS_STEPS)
+        engine = create_engine("sqlite://", creator=lambda: self._driver, poolclass=StaticPool, json_deserializer=orjson.loads)
+        self._connection = engine.connect()
+
+    @property
+    def data_version(self) -> str:
+        return self.release.version
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """A view of the current release. NotReady where there is none."""
+        """A view of the current release, looked at anew where another connection has committed. NotReady where there is none."""
         self._deadline = time.monotonic() + self._seconds
-        with _explained():
-            transaction = self._connection.begin()
-            release = self._connection.execute(CURRENT_RELEASE).first()
         try:
-            if release is None:
-                raise NotReady(NO_RELEASE)
-            self.data_version, self.loaded_at = release.version, release.loaded_at.replace(tzinfo=UTC)
+            with _explained():
+                self._driver.execute("BEGIN")
+                # The first read of the transaction: what follows sees the database as the pragma does.
+                (changes,) = self._driver.execute("PRAGMA data_version").fetchone()
+                if changes != self._changes:
+                    self.release = self._current_release()
+                    self._changes = changes
             yield
         finally:
-            transaction.close()
+            if self._driver.in_transaction:
+                self._driver.execute("ROLLBACK")
 
-    async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+    def _current_release(self) -> Release:
+        compiled = CURRENT_RELEASE.on("sqlite")
+        found = self._driver.execute(compiled.text, compiled.arguments({})).fetchone()
+        if found is None:
+            raise NotReady(NO_RELEASE)
+        version, loaded_at, counts = found
+        return Release(version, datetime.fromisoformat(loaded_at).replace(tzinfo=UTC), orjson.loads(counts))
+
+    async def fetch(self, prepared: Prepared, **values: Any) -> Sequence[Row]:
         if self._long:  # the limit is of each statement, not of the whole
+            self._deadline = time.monotonic() + self._seconds
+        compiled = prepared.on("sqlite")
+        try:
+            return self._driver.execute(compiled.text, compiled.arguments(values)).fetchall()
+        except sqlite3.Error as error:
+            raise _meaning(error) from error
+
+    async def rows(self, statement: Executable) -> Sequence[NamedRow[Any]]:
+        if self._long:
             self._deadline = time.monotonic() + self._seconds
         with _explained():
             return self._connection.execute(statement).all()
 
-    def changes(self) -> int:
-        """A number that another connection's commit changes."""
-        with _explained():
-            cursor = self._connection.connection.cursor()
-            return int(cursor.execute("PRAGMA data_version").fetchone()[0])
-
     def close(self) -> None:
-        self._connection.close()
-        self._engine.dispose()
-
-    def _prepare(self, connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # BEGIN is left to the event: the driver's own does not begin for a SELECT
-        connection.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
-        connection.execute("PRAGMA query_only = ON")
-        connection.set_progress_handler(lambda: time.monotonic() > self._deadline, PROGRESS_STEPS)
+        self._connection.invalidate()
+        self._driver.close()
 
 
 @contextmanager
 def _explained() -> Iterator[None]:
     try:
         yield
-    except DBAPIError as error:
-        if "interrupted" in str(error.orig):
-            raise TooSlow(TOO_SLOW) from error
-        raise NotReady("the database cannot be read: run `casebook load`") from error
+    except (DBAPIError, sqlite3.Error) as error:
+        raise _meaning(error) from error
 
 
-def _read_only(url: URL) -> URL:
-    """The same file opened so that it cannot be written; where nobody here could, as one that does not change."""
-    path = Path(url.database or "").resolve()
-    how = {"mode": "ro"} if access(path.parent, W_OK) else {"immutable": "1"}
-    return url.set(database=path.as_uri(), query={"uri": "true", **how})
+def _meaning(error: DBAPIError | sqlite3.Error) -> NotReady:
+    if "interrupted" in str(error):
+        return TooSlow(TOO_SLOW)
+    return NotReady("the database cannot be read: run `casebook load`")
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Which file it is that has the name now; None where there is none."""
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _read_only(file: Path) -> str:
+    """The file opened so that it cannot be written; where nobody here could, as one that does not change."""
+    return f"{file.as_uri()}?{'mode=ro' if access(file.parent, W_OK) else 'immutable=1'}"

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalog.base import one_of
@@ -27,6 +28,7 @@ class Actor(RecordTable):
     """What an actor has of its own."""
 
     __tablename__ = "actor"
+    own_constraints = (Index(None, "actor_type", "id"),)
 
     actor_type: Mapped[str] = mapped_column(one_of(ActorType, "actor_type"))
 

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalog.base import one_of
@@ -17,6 +18,7 @@ class Challenge(RecordTable):
     """What a challenge has of its own."""
 
     __tablename__ = "challenge"
+    own_constraints = (Index(None, "category", "id"),)
 
     category: Mapped[str] = mapped_column(one_of(Category, "category"))
 

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalog.base import one_of
@@ -16,6 +17,7 @@ class Direction(RecordTable):
     """What a direction has of its own."""
 
     __tablename__ = "direction"
+    own_constraints = (Index(None, "theme", "id"),)
 
     theme: Mapped[str] = mapped_column(one_of(Theme, "theme"))
 

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalog.base import one_of
@@ -16,6 +17,7 @@ class Impact(RecordTable):
     """What an impact has of its own."""
 
     __tablename__ = "impact"
+    own_constraints = (Index(None, "beneficiary", "id"),)
 
     beneficiary: Mapped[str] = mapped_column(one_of(Beneficiary, "beneficiary"))
 

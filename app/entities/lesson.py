@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalog.base import not_empty, one_of
@@ -16,7 +17,7 @@ class Lesson(RecordTable):
     """What a lesson has of its own."""
 
     __tablename__ = "lesson"
-    own_constraints = not_empty("recommendation")
+    own_constraints = (*not_empty("recommendation"), Index(None, "theme", "id"))
 
     theme: Mapped[str] = mapped_column(one_of(Theme, "theme"))
     recommendation: Mapped[str]

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalog.base import one_of
@@ -27,6 +28,7 @@ class Mechanism(RecordTable):
     """What a mechanism has of its own."""
 
     __tablename__ = "mechanism"
+    own_constraints = (Index(None, "mechanism_type", "id"), Index(None, "role", "id"))
 
     mechanism_type: Mapped[str] = mapped_column(one_of(MechanismType, "mechanism_type"))
     role: Mapped[str] = mapped_column(one_of(Role, "role"))

@@ -38,6 +38,8 @@ class Mission(RecordTable):
         *not_empty("acronym", "headquarters", "outcome", "note"),
         Index(None, "established", "id"),
         Index(None, "ended", "id"),
+        Index(None, "status", "id"),
+        Index(None, "mission_type", "id"),
     )
 
     acronym: Mapped[str | None] = mapped_column(index=True)
@@ -153,7 +155,7 @@ MISSIONS = Resource(
         "established": Field(column=Mission.established, precision=Mission.established_precision, sort=True),
         "ended": Field(column=Mission.ended, precision=Mission.ended_precision, sort=True),
         "status": Field(column=Mission.status, sort=True),
-        "countries": Field(column=Country.iso3, of=MissionCountry, singular="country", vocabulary=Country.iso3),
+        "countries": Field(column=MissionCountry.iso3, of=MissionCountry, singular="country", vocabulary=Country.iso3),
         "regions": Field(column=Country.region, of=MissionCountry, singular="region", vocabulary=Country.region),
         "subregions": Field(column=Country.subregion, of=MissionCountry, singular="subregion", vocabulary=Country.subregion),
         "headquarters": Field(column=Mission.headquarters),

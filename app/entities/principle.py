@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalog.base import one_of
@@ -16,6 +17,7 @@ class Principle(RecordTable):
     """What a principle has of its own."""
 
     __tablename__ = "principle"
+    own_constraints = (Index(None, "framework", "id"),)
 
     framework: Mapped[str] = mapped_column(one_of(Framework, "framework"))
 

@@ -3,26 +3,27 @@
 A page is a fixed number of statements, whatever its size: rows, count, one for each include and facet, two for links.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import select
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.catalog.record import Record
 from app.catalog.resource import Include, Resource, core, table
-from app.database import Snapshot
+from app.database import Prepared, Row, Snapshot, among, bound
 from app.query.evidence import citations_of, links_of
-from app.query.grouping import Counts, count
-from app.query.keyset import Order, decode, encode, fingerprint, order
+from app.query.grouping import Counts
+from app.query.keyset import decode, encode, fingerprint, order, placed
+from app.query.listing import Listing, identity
 from app.query.lookup import missing
-from app.query.narrowing import WHOLE, Scope, narrow
+from app.query.narrowing import SCOPE, WHOLE, Narrowed, Scope, narrow
 from app.query.parameters import ExportParameters, ListParameters, Parameters, includes
-from app.query.shape import columns, item
+from app.query.shape import Item, Shape, rows_of
 
 CHUNK = 500
-Item = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Page:
     """The ids asked for that there are not; None where the query names none."""
     facets: dict[str, Counts] | None = None
     """The counts that the query asks for; None for what is not counted."""
+    total_is_exact: bool = True
 
 
 async def page(
@@ -43,23 +45,19 @@ async def page(
 ) -> Page:
     """The page that the parameters ask for, within `scope`. InvalidQuery where they cannot be answered."""
     narrowed = await narrow(snapshot, parameters, asked, scope)
-    listing = Listing(resource, chosen_fields(resource, asked.fields), order(resource, asked.sort), narrowed.where)
+    listing = listing_of(resource, parameters, narrowed, asked.fields, asked.sort)
     query = fingerprint(resource.name, narrowed.asked, asked.sort)
-    after = decode(asked.cursor, query, listing.order) if asked.cursor else None
-    rows = await listing.rows(snapshot, after, asked.limit + 1)
-    number_of_rows = await total(snapshot, resource, narrowed.where)
-    items = await listing.items(snapshot, rows[: asked.limit], getattr(asked, "include", ()))
+    after = await placed(snapshot, listing.order, decode(asked.cursor, query, listing.order)) if asked.cursor else None
+    rows = await listing.rows(snapshot, narrowed.values, after, asked.limit + 1)
+    total, exact = await listing.total(snapshot, narrowed.values)
+    items = await _items(snapshot, listing, rows[: asked.limit], getattr(asked, "include", ()))
     last = rows[asked.limit - 1] if len(rows) > asked.limit else None
-    cursor = encode(query, listing.sort_values(last), last.public_key) if last else None
-    by = {name: [parameters.groupings[name]] for name in getattr(asked, "facet", ())}
-    facets = {name: await count(snapshot, resource, grouping, narrowed.where) for name, grouping in by.items()}
-    return Page(items, number_of_rows, cursor, narrowed.missing, facets)
-
-
-async def total(snapshot: Snapshot, resource: Resource, where: Sequence[ColumnElement[bool]]) -> int:
-    """How many rows there are under the conditions. One statement."""
-    rows = await snapshot.rows(select(func.count()).select_from(resource.rows).where(*where))
-    return int(rows[0][0])
+    cursor = encode(query, listing.sort_values(last), last[-1]) if last else None
+    facets = {
+        name: await listing.counting([parameters.groupings[name]]).counts(snapshot, narrowed.values)
+        for name in getattr(asked, "facet", ())
+    }
+    return Page(items, total, cursor, narrowed.missing, facets, exact)
 
 
 async def everything(
@@ -67,42 +65,25 @@ async def everything(
 ) -> AsyncIterator[list[Item]]:
     """The whole list, some rows at a time, in constant memory. InvalidQuery, before the first of them."""
     narrowed = await narrow(snapshot, parameters, asked)
-    listing = Listing(resource, chosen_fields(resource, asked.fields), order(resource, asked.sort), narrowed.where)
+    listing = listing_of(resource, parameters, narrowed, asked.fields, asked.sort)
     after: list[Any] | None = None
     while True:
-        rows = await listing.rows(snapshot, after, CHUNK)
-        yield await listing.items(snapshot, rows, getattr(asked, "include", ()))
+        rows = await listing.rows(snapshot, narrowed.values, after, CHUNK)
+        yield await _items(snapshot, listing, rows, getattr(asked, "include", ()))
         if len(rows) < CHUNK:
             return
-        after = [*listing.sort_values(rows[-1]), rows[-1].row_id]
+        after = [*listing.sort_values(rows[-1]), rows[-1][-2]]
 
 
-@dataclass(frozen=True)
-class Listing:
-    """The rows of a resource that a query asks for, in its order, with the fields that it asks for."""
-
-    resource: Resource
-    fields: Sequence[str]
-    order: Order
-    where: Sequence[ColumnElement[bool]]
-
-    async def rows(self, snapshot: Snapshot, after: Sequence[Any] | None, limit: int) -> Sequence[Row[Any]]:
-        """The rows that come after the one with these values of the order's keys. One statement."""
-        keys = [key.column.label(f"key_{n}") for n, key in enumerate(self.order.keys[:-1])]
-        selected = [*columns(self.resource, self.fields), *keys, *_identity(self.resource)]
-        beyond = [self.order.after(after)] if after is not None else []
-        statement = select(*selected).select_from(self.resource.rows).where(*self.where, *beyond)
-        return await snapshot.rows(statement.order_by(*(key.ordering for key in self.order.keys)).limit(limit))
-
-    async def items(self, snapshot: Snapshot, rows: Sequence[Row[Any]], included: Sequence[str]) -> list[Item]:
-        """The rows as clients see them, with what is included."""
-        items = {row.row_id: item(self.resource, self.fields, row) for row in rows}
-        await _add(snapshot, self.resource, items, included)
-        return list(items.values())
-
-    def sort_values(self, row: Row[Any]) -> list[Any]:
-        """A row's values of the order's keys, save the id."""
-        return [getattr(row, f"key_{n}") for n in range(len(self.order.keys) - 1)]
+def listing_of(
+    resource: Resource, parameters: Parameters, narrowed: Narrowed, fields: Sequence[str] = (), sort: Sequence[str] = ()
+) -> Listing:
+    """The statements of a list of that shape, made when it is first asked for; of all its fields where none is chosen."""
+    shape = (narrowed.shape, tuple(fields), tuple(sort))
+    made: Listing = parameters.listings.get(
+        shape, lambda: Listing(resource, chosen_fields(resource, fields), order(resource, sort), narrowed)
+    )
+    return made
 
 
 def chosen_fields(resource: Resource, fields: Sequence[str]) -> list[str]:
@@ -112,7 +93,8 @@ def chosen_fields(resource: Resource, fields: Sequence[str]) -> list[str]:
 
 async def detail(snapshot: Snapshot, resource: Resource, name: str, scope: Scope = WHOLE) -> Item:
     """One row by its name in paths, with all that details have. Moved or NotFound where there is none of that name."""
-    items = await _details(snapshot, resource, _all(resource).where(*scope.conditions, *_named(resource, name)))
+    own = {} if scope.condition is None else {SCOPE: scope.value}
+    items = await _details(snapshot, resource, await snapshot.fetch(_by_name(resource, scope.condition), name=name, **own))
     if not items:
         raise await missing(snapshot, resource, name)
     return next(iter(items.values()))
@@ -120,19 +102,63 @@ async def detail(snapshot: Snapshot, resource: Resource, name: str, scope: Scope
 
 async def batch(snapshot: Snapshot, resource: Resource, after: Any, size: int) -> dict[Any, Item]:
     """The first rows after that id, or after none, with all that details have: by id, in its order."""
-    beyond = [] if after is None else [resource.id > after]
-    return await _details(snapshot, resource, _all(resource).where(*beyond).order_by(resource.id).limit(size))
+    values = {} if after is None else {"after": after}
+    rows = await snapshot.fetch(_in_batches(resource, after is None), limit=size, **values)
+    return await _details(snapshot, resource, rows)
 
 
-async def _details(snapshot: Snapshot, resource: Resource, statement: Select[Any]) -> dict[Any, Item]:
-    items = {row.row_id: item(resource, list(resource.fields), row) for row in await snapshot.rows(statement)}
+async def number(snapshot: Snapshot, resource: Resource, name: str) -> Any:
+    """The id of the row of that name. Moved or NotFound where there is none."""
+    rows = await snapshot.fetch(_number(resource), name=name)
+    if not rows:
+        raise await missing(snapshot, resource, name)
+    return rows[0][0]
+
+
+@cache
+def _whole(resource: Resource) -> Shape:
+    return Shape(resource, resource.fields)
+
+
+@cache
+def _by_name(resource: Resource, condition: ColumnElement[bool] | None) -> Prepared:
+    confined = [] if condition is None else [condition]
+    selected = select(*_whole(resource).columns, *identity(resource)).select_from(resource.rows)
+    return Prepared(selected.where(*confined, *_named(resource)))
+
+
+@cache
+def _in_batches(resource: Resource, first: bool) -> Prepared:
+    beyond = [] if first else [resource.id > bound("after")]
+    selected = select(*_whole(resource).columns, *identity(resource)).select_from(resource.rows)
+    return Prepared(selected.where(*beyond).order_by(resource.id).limit(bound("limit")))
+
+
+@cache
+def _number(resource: Resource) -> Prepared:
+    return Prepared(select(resource.id).select_from(resource.rows).where(*_named(resource)))
+
+
+def _named(resource: Resource) -> list[ColumnElement[bool]]:
+    kind = [table(Record).c.kind == resource.kind] if resource.is_kind else []
+    return [core(resource.key) == bound("name"), *kind]
+
+
+async def _details(snapshot: Snapshot, resource: Resource, rows: Sequence[Row]) -> dict[Any, Item]:
+    shape = _whole(resource)
+    items = {row[-2]: shape.item(row) for row in rows}
     if items:
         await _add(snapshot, resource, items, includes(resource))
     return items
 
 
-def _all(resource: Resource) -> Select[Any]:
-    return select(*columns(resource, resource.fields), *_identity(resource)).select_from(resource.rows)
+async def _items(snapshot: Snapshot, listing: Listing, rows: Sequence[Row], included: Sequence[str]) -> list[Item]:
+    """The rows of a list as clients see them, with what is included."""
+    if not included:
+        return [listing.shape.item(row) for row in rows]
+    items = {row[-2]: listing.shape.item(row) for row in rows}
+    await _add(snapshot, listing.resource, items, included)
+    return list(items.values())
 
 
 async def _add(snapshot: Snapshot, resource: Resource, items: dict[Any, Item], wanted: Sequence[str]) -> None:
@@ -155,30 +181,16 @@ async def _add(snapshot: Snapshot, resource: Resource, items: dict[Any, Item], w
 
 async def _rows_of(snapshot: Snapshot, include: Include, ids: Sequence[Any]) -> dict[Any, list[Item]]:
     by_parent: dict[Any, list[Item]] = {}
-    for row in await snapshot.rows(include.rows.where(include.rows.selected_columns["parent"].in_(ids))):
-        values = dict(row._mapping)
-        by_parent.setdefault(values.pop("parent"), []).append(values)
+    columns = include.rows.selected_columns
+    for row in rows_of(columns.keys(), columns.values(), await snapshot.fetch(_including(include), ids=list(ids))):
+        by_parent.setdefault(row.pop("parent"), []).append(row)
     return by_parent
 
 
-def _cited(resource: Resource, rows: dict[str, Any]) -> bool:
-    return any("citations" in resource.include[name].schema.model_fields for name in rows)
+@cache
+def _including(include: Include) -> Prepared:
+    return Prepared(include.rows.where(among(include.rows.selected_columns["parent"], "ids")))
 
 
-def _named(resource: Resource, name: str) -> list[ColumnElement[bool]]:
-    return [core(resource.key) == name, *([table(Record).c.kind == resource.kind] if resource.is_kind else [])]
-
-
-def _identity(resource: Resource) -> list[ColumnElement[Any]]:
-    """The number of a row, and the key by which a cursor remembers it."""
-    own = table(Record)
-    key = own.c.kind + ":" + own.c.slug if resource.is_record else resource.id
-    return [resource.id.label("row_id"), key.label("public_key")]
-
-
-async def number(snapshot: Snapshot, resource: Resource, name: str) -> Any:
-    """The id of the row of that name. Moved or NotFound where there is none."""
-    rows = await snapshot.rows(select(resource.id).select_from(resource.rows).where(*_named(resource, name)))
-    if not rows:
-        raise await missing(snapshot, resource, name)
-    return rows[0][0]
+def _cited(resource: Resource, names: Iterable[str]) -> bool:
+    return any("citations" in resource.include[name].schema.model_fields for name in names)

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from app.catalog.catalogue import Catalogue
 from app.catalog.error import InvalidQuery, Problem
 from app.catalog.resource import Field, Resource
-from app.database import Snapshot
+from app.database import Prepared, Snapshot, among
 from app.query.evidence import links_of
 from app.query.identify import identify
-from app.query.shape import columns, item
+from app.query.shape import Shape
 
 IDENTITY = ("id", "kind", "slug")
 GROUPS = ("shared_by_all", "shared_by_some", "only_one")
@@ -29,10 +29,9 @@ async def compare(snapshot: Snapshot, catalogue: Catalogue, ids: Sequence[str]) 
     found = await identify(snapshot, catalogue, ids)
     _check(ids, found)
     resource, numbers = catalogue.kinds[found[0][0]], [number for _, number in found]
-    names = list(resource.fields)
-    statement = select(*columns(resource, names), resource.id.label("row_id")).select_from(resource.rows)
-    rows = await snapshot.rows(statement.where(resource.id.in_(numbers)))
-    items = {row.row_id: item(resource, names, row) for row in rows}
+    shape = Shape(resource, resource.fields)
+    statement = select(*shape.columns, resource.id).select_from(resource.rows).where(among(resource.id, "ids"))
+    items = {row[-1]: shape.item(row) for row in await snapshot.fetch(Prepared(statement), ids=numbers)}
     records = [items[number] for number in numbers]
     links = await links_of(snapshot, numbers)
     return {

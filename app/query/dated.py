@@ -56,7 +56,7 @@ class Dated:
 
     def _having(self, filter_: Filter, values: Sequence[str]) -> ColumnElement[bool]:
         """The condition on the kind's own table, so that a count need not look at `record`."""
-        return table(self.resource.model).c.id.in_(select(RECORD.c.id).where(filter_.condition(values)))
+        return table(self.resource.model).c.id.in_(select(RECORD.c.id).where(filter_.of(values)))
 
     def between(self, start: str | None, end: str | None) -> Conditions:
         """Dates whose range of days overlaps that from `start` to `end`; unknown dates never do."""

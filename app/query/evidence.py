@@ -4,67 +4,81 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, or_, select, union_all
 
 from app.catalog.citation import Citation
 from app.catalog.link import Link, Predicate
 from app.catalog.record import Record
 from app.catalog.resource import table
 from app.catalog.source import Passage, Source
-from app.database import Snapshot
+from app.database import Prepared, Row, Snapshot, among
 
 LINK, RECORD, PREDICATE, CITATION = table(Link), table(Record), table(Predicate), table(Citation)
+CITE = ("source", "passage", "locator", "stance", "about", "note")
 LEGAL = (
     (PREDICATE.c.subject_kind == LINK.c.subject_kind)
     & (PREDICATE.c.name == LINK.c.predicate)
     & (PREDICATE.c.object_kind == LINK.c.object_kind)
 )
-OTHER = (RECORD.c.kind, RECORD.c.slug, RECORD.c.name, LINK.c.verification, LINK.c.note)
-CITED = (
-    select(CITATION, table(Source).c.slug.label("source"), table(Passage).c.locator.label("passage"))
-    .join(Source, table(Source).c.id == CITATION.c.source_id)
-    .outerjoin(Passage, table(Passage).c.id == CITATION.c.passage_id)
-    .order_by(CITATION.c.id)
-)
 
-Grouped = dict[int, Any]
+Item = dict[str, Any]
+Grouped = dict[int, list[Item]]
 
 
-async def links_of(snapshot: Snapshot, ids: Sequence[int]) -> Grouped:
+def _cited(owner: ColumnElement[Any]) -> Prepared:
+    """The citations of some owners: each with its owner, and what clients see of it."""
+    shown = (table(Source).c.slug, table(Passage).c.locator, *(CITATION.c[name] for name in CITE[2:]))
+    return Prepared(
+        select(owner, *shown)
+        .join_from(CITATION, Source, table(Source).c.id == CITATION.c.source_id)
+        .outerjoin(Passage, table(Passage).c.id == CITATION.c.passage_id)
+        .where(among(owner, "ids"))
+        .order_by(CITATION.c.id)
+    )
+
+
+def _ends(owner: ColumnElement[Any], other: ColumnElement[Any], predicate: ColumnElement[Any]) -> Select[Any]:
+    """The links of some owners, seen from one end."""
+    shown = (RECORD.c.kind, RECORD.c.slug, RECORD.c.name, LINK.c.verification, LINK.c.note, RECORD.c.id.label("other"))
+    found = select(LINK.c.id.label("link"), owner.label("owner"), predicate.label("predicate"), *shown)
+    return found.join_from(LINK, RECORD, RECORD.c.id == other).where(among(owner, "ids"))
+
+
+CITED_RECORDS, CITED_LINKS = _cited(CITATION.c.record_id), _cited(CITATION.c.link_id)
+_BOTH = union_all(
+    _ends(LINK.c.subject_id, LINK.c.object_id, LINK.c.predicate),
+    _ends(LINK.c.object_id, LINK.c.subject_id, PREDICATE.c.inverse).join(PREDICATE, LEGAL),
+).subquery()
+LINKS = Prepared(select(_BOTH).order_by(_BOTH.c.owner, _BOTH.c.predicate, _BOTH.c.other, _BOTH.c.link))
+
+
+async def links_of(snapshot: Snapshot, ids: Sequence[int]) -> dict[int, dict[str, list[Item]]]:
     """The links of records, by record and predicate, each with its citations. Two statements."""
-    from_subject = (
-        select(LINK.c.id, LINK.c.subject_id.label("owner"), LINK.c.predicate, *OTHER, RECORD.c.id.label("other"))
-        .join(RECORD, RECORD.c.id == LINK.c.object_id)
-        .where(LINK.c.subject_id.in_(ids))
-    )
-    from_object = (
-        select(
-            LINK.c.id, LINK.c.object_id.label("owner"), PREDICATE.c.inverse.label("predicate"), *OTHER, RECORD.c.id.label("other")
-        )
-        .join(RECORD, RECORD.c.id == LINK.c.subject_id)
-        .join(PREDICATE, LEGAL)
-        .where(LINK.c.object_id.in_(ids))
-    )
-    both = union_all(from_subject, from_object).subquery()
-    rows = await snapshot.rows(select(both).order_by(both.c.owner, both.c.predicate, both.c.other, both.c.id))
-    cites = await citations_of_links(snapshot, link_ids(ids))
-    links: Grouped = {id_: {} for id_ in ids}
-    for row in rows:
-        end = {"id": f"{row.kind}:{row.slug}", "kind": row.kind, "name": row.name}
-        said = {"verification": row.verification, "note": row.note, "citations": cites.get(row.id, [])}
-        links[row.owner].setdefault(row.predicate, []).append(end | said)
+    rows = await snapshot.fetch(LINKS, ids=list(ids))
+    cites = await citations_of_links(snapshot, {row[0] for row in rows})
+    links: dict[int, dict[str, list[Item]]] = {id_: {} for id_ in ids}
+    for link, owner, predicate, kind, slug, name, verification, note, _other in rows:
+        end = {
+            "id": f"{kind}:{slug}",
+            "kind": kind,
+            "name": name,
+            "verification": verification,
+            "note": note,
+            "citations": cites.get(link, []),
+        }
+        links[owner].setdefault(predicate, []).append(end)
     return links
 
 
 async def citations_of(snapshot: Snapshot, ids: Sequence[int]) -> Grouped:
     """The citations of records, by record. One statement."""
-    cites = _grouped(await snapshot.rows(CITED.where(CITATION.c.record_id.in_(ids))), "record_id")
+    cites = _grouped(await snapshot.fetch(CITED_RECORDS, ids=list(ids)))
     return {id_: cites.get(id_, []) for id_ in ids}
 
 
-async def citations_of_links(snapshot: Snapshot, ids: Sequence[int] | Select[int]) -> Grouped:
+async def citations_of_links(snapshot: Snapshot, ids: Iterable[int]) -> Grouped:
     """The citations of links, by link. One statement."""
-    return _grouped(await snapshot.rows(CITED.where(CITATION.c.link_id.in_(ids))), "link_id")
+    return _grouped(await snapshot.fetch(CITED_LINKS, ids=list(ids)))
 
 
 def link_ids(ids: Sequence[int]) -> Select[int]:
@@ -72,9 +86,8 @@ def link_ids(ids: Sequence[int]) -> Select[int]:
     return select(LINK.c.id).where(or_(LINK.c.subject_id.in_(ids), LINK.c.object_id.in_(ids)))
 
 
-def _grouped(rows: Iterable[Any], owner: str) -> dict[int, list[dict[str, Any]]]:
+def _grouped(rows: Iterable[Row]) -> Grouped:
     grouped = defaultdict(list)
-    for row in rows:
-        cite = {name: getattr(row, name) for name in ("source", "passage", "locator", "stance", "about", "note")}
-        grouped[getattr(row, owner)].append(cite)
+    for owner, *cite in rows:
+        grouped[owner].append(dict(zip(CITE, cite, strict=True)))
     return grouped

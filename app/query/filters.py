@@ -1,10 +1,11 @@
 """The filters of a resource: one for each parameter that narrows its list, made from its declaration."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from sqlalchemy import FromClause, Select, and_, inspect, not_, select, union_all
+from sqlalchemy import BindParameter, Column, FromClause, Select, and_, exists, inspect, literal, not_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -13,10 +14,21 @@ from app.catalog.link import Link
 from app.catalog.record import Record
 from app.catalog.resource import Field, Resource, table
 from app.catalog.schema import RECORD_FIELDS
+from app.database import bound
 from app.query import search_grammar
-from app.query.operators import ALL, ANY, ISNULL, NONE, SINGLE, contains, equal
-from app.query.search_index import matches
+from app.query.operators import ALL, ANY, ISNULL, NONE, SINGLE, Binds, contains, equal, patterns_of
+from app.query.search_index import matches, spelt
 from app.query.value import Text, is_text, value_type
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Along:
+    """Links to one record of a kind, all in one direction, so that an index has them in the order of those at the other end."""
+
+    id: Column[Any]
+    """The number of the record at the other end."""
+    conditions: Callable[[ColumnElement[Any]], list[ColumnElement[bool]]]
+    """Made of the one record's number; they hold once for each record, however many links there are to it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,19 +40,37 @@ class Filter:
     many: bool
     help: str
     example: Any
-    condition: Callable[[Any], ColumnElement[bool]]
+    condition: Callable[[Binds], ColumnElement[bool]]
+    """Made of as many binds as there are values."""
+    values: Callable[[Any], list[Any]] = list
+    """What is bound for what a client gives or, for records, for the numbers of those that it names."""
+    fixed: bool = False
+    """Whether what is given is part of the condition itself, as whether something is known."""
     vocabulary: InstrumentedAttribute[Any] | None = None
     related: Resource | None = None
-    """Values are slugs or ids of this kind's records; the condition takes their numbers."""
+    """Values are slugs or ids of this kind's records; their numbers are bound."""
     ids: bool = False
-    """Values are ids of records of any kind; the condition takes the numbers of those that there are."""
+    """Values are ids of records of any kind; the numbers of those that there are are bound."""
+
+    by_link: bool = False
+    """Whether it keeps the records that a link ties to any of those named."""
+    along: Along | None = None
+    """For records that one link ties to another: how the links can be read in the order of their numbers."""
+
+    def binds(self, count: int) -> list[BindParameter[Any]]:
+        """Named places for values."""
+        return [bound(f"{self.name}_{n}") for n in range(count)]
+
+    def of(self, values: Sequence[Any]) -> ColumnElement[bool]:
+        """The condition on values that are known already."""
+        return self.condition(values if self.fixed else [literal(value) for value in self.values(values)])
 
 
 def filters(resource: Resource, catalogue: Catalogue) -> Mapping[str, Filter]:
     """Every filter of a resource, by the name of its parameter: what is its own first, what all records share last."""
     common = [name for name in resource.fields if resource.is_record and name in RECORD_FIELDS]
     made = [filter_ for name in resource.fields if name not in common for filter_ in _of_field(resource, name, catalogue)]
-    made += [filter_ for other in catalogue.related(resource) for filter_ in _related(resource, other)]
+    made += [filter_ for other in catalogue.related(resource) for filter_ in _related(resource, other, catalogue)]
     made += [filter_ for name in common for filter_ in _of_field(resource, name, catalogue)]
     if resource.is_record:
         made += [_search(resource), _ids(resource)]
@@ -62,7 +92,6 @@ def _single(resource: Resource, name: str, field: Field) -> Iterator[Filter]:
     kind = value_type(column)
     for operator in SINGLE:
         if operator.fits(column):
-            condition = lambda value, operator=operator: operator.condition(column, value)  # noqa: E731
             yield Filter(
                 name=name + operator.suffix,
                 annotation=Text if operator.condition is contains else kind,
@@ -71,11 +100,12 @@ def _single(resource: Resource, name: str, field: Field) -> Iterator[Filter]:
                 if operator.suffix
                 else f"{public.description} Filter: {operator.help}.",
                 example=example,
-                condition=condition,
+                condition=partial(operator.condition, column),
+                values=partial(operator.values, column),
                 vocabulary=field.vocabulary if operator.condition is not contains else None,
             )
     if name in resource.optional:
-        yield _is_null(name, public.description or "", lambda value: column.is_(None) if value else column.is_not(None))
+        yield _is_null(name, public.description or "", column.is_(None), column.is_not(None))
 
 
 def _many(resource: Resource, name: str, field: Field) -> Iterator[Filter]:
@@ -85,10 +115,10 @@ def _many(resource: Resource, name: str, field: Field) -> Iterator[Filter]:
     example = ((public.examples or [[None]])[0] or [None])[0]
     common = {"example": example, "many": True}
 
-    def having(values: Sequence[Any]) -> ColumnElement[bool]:
-        return resource.id.in_(ids.where(equal(column, values)))
+    def having(binds: Binds) -> ColumnElement[bool]:
+        return resource.id.in_(ids.where(equal(column, binds)))
 
-    def of(suffix: str, help_: str, condition: Callable[[Any], ColumnElement[bool]]) -> Filter:
+    def of(suffix: str, help_: str, condition: Callable[[Binds], ColumnElement[bool]]) -> Filter:
         text = f"{public.description} Filter: {help_}."
         return Filter(
             name=parameter + suffix,
@@ -100,46 +130,65 @@ def _many(resource: Resource, name: str, field: Field) -> Iterator[Filter]:
         )
 
     yield of(ANY, "given again, any of the values", having)
-    yield of(NONE, "none of the values", lambda values: not_(having(values)))
-    yield of(ALL, "every one of the values", lambda values: and_(*(having([value]) for value in values)))
+    yield of(NONE, "none of the values", lambda binds: not_(having(binds)))
+    yield of(ALL, "every one of the values", lambda binds: and_(*(having([bind]) for bind in binds)))
     if is_text(column) and field.vocabulary is None:
         yield Filter(
             name=f"{parameter}__contains",
             annotation=Text,
             help=f"{public.description} Filter: one holds this text, in either case.",
-            condition=lambda values: resource.id.in_(ids.where(contains(column, values))),
+            condition=lambda binds: resource.id.in_(ids.where(contains(column, binds))),
+            values=partial(patterns_of, column),
             **common,
         )
-    yield _is_null(
-        parameter, public.description or "", lambda value: not_(resource.id.in_(ids)) if value else resource.id.in_(ids)
-    )
+    yield _is_null(parameter, public.description or "", not_(resource.id.in_(ids)), resource.id.in_(ids))
 
 
-def _related(resource: Resource, other: Resource) -> Iterator[Filter]:
-    def tied(numbers: Sequence[int]) -> ColumnElement[bool]:
+def _related(resource: Resource, other: Resource, catalogue: Catalogue) -> Iterator[Filter]:
+    def tied(binds: Binds) -> ColumnElement[bool]:
         link = table(Link)
-        out = select(link.c.subject_id).where(link.c.object_id.in_(numbers), link.c.subject_kind == resource.kind)
-        back = select(link.c.object_id).where(link.c.subject_id.in_(numbers), link.c.object_kind == resource.kind)
+        out = select(link.c.subject_id).where(equal(link.c.object_id, binds), link.c.subject_kind == resource.kind)
+        back = select(link.c.object_id).where(equal(link.c.subject_id, binds), link.c.object_kind == resource.kind)
         return resource.id.in_(union_all(out, back))
 
     what = f"Slug or id of a {other.kind.replace('_', ' ')} that it is tied to by a link, either way"
-    yield _by_record(other.kind + ANY, other, f"{what}: given again, any of them.", tied)
-    yield _by_record(other.kind + NONE, other, f"{what}: none of them.", lambda numbers: not_(tied(numbers)))
-    every = lambda numbers: and_(*(tied([number]) for number in numbers))  # noqa: E731
+    any_ = _by_record(other.kind + ANY, other, f"{what}: given again, any of them.", tied)
+    yield replace(any_, by_link=True, along=_along(resource, other, catalogue))
+    yield _by_record(other.kind + NONE, other, f"{what}: none of them.", lambda binds: not_(tied(binds)))
+    every = lambda binds: and_(*(tied([bind]) for bind in binds))  # noqa: E731
     yield _by_record(other.kind + ALL, other, f"{what}: every one of them.", every)
 
 
+def _along(resource: Resource, other: Resource, catalogue: Catalogue) -> Along | None:
+    """None where the two can be tied in either direction."""
+    link, same = table(Link), table(Link).alias("same")
+    out = [name for subject, name, object_ in catalogue.relations if (subject, object_) == (resource.kind, other.kind)]
+    back = [name for subject, name, object_ in catalogue.relations if (subject, object_) == (other.kind, resource.kind)]
+    if out and back:
+        return None
+    near, near_kind, far = ("subject_id", "subject_kind", "object_id") if out else ("object_id", "object_kind", "subject_id")
+
+    def conditions(bind: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+        made = [link.c[far] == bind, link.c[near_kind] == resource.kind]
+        if len(out or back) > 1:
+            again = same.c[near] == link.c[near], same.c[far] == link.c[far], same.c.predicate < link.c.predicate
+            made.append(~exists().where(*again))
+        return made
+
+    return Along(id=link.c[near], conditions=conditions)
+
+
 def _naming(name: str, field: Field, other: Resource) -> Iterator[Filter]:
-    def named(numbers: Sequence[int]) -> ColumnElement[bool]:
+    def named(binds: Binds) -> ColumnElement[bool]:
         record = table(Record)
-        return field.expression.in_(select(record.c.slug).where(record.c.id.in_(numbers)))
+        return field.expression.in_(select(record.c.slug).where(equal(record.c.id, binds)))
 
     what = f"Slug or id of the {other.kind.replace('_', ' ')}"
     yield _by_record(name + ANY, other, f"{what}: given again, any of them.", named)
-    yield _by_record(name + NONE, other, f"{what}: none of them.", lambda numbers: not_(named(numbers)))
+    yield _by_record(name + NONE, other, f"{what}: none of them.", lambda binds: not_(named(binds)))
 
 
-def _by_record(name: str, other: Resource, help_: str, condition: Callable[[Any], ColumnElement[bool]]) -> Filter:
+def _by_record(name: str, other: Resource, help_: str, condition: Callable[[Binds], ColumnElement[bool]]) -> Filter:
     return Filter(name=name, annotation=Text, many=True, help=help_, example=other.example, condition=condition, related=other)
 
 
@@ -150,7 +199,8 @@ def _search(resource: Resource) -> Filter:
         many=False,
         help=f"Only records that say this, in the order of the list. {search_grammar.HELP}",
         example=search_grammar.EXAMPLE,
-        condition=lambda q: resource.id.in_(matches(search_grammar.parse(q))),
+        condition=lambda binds: resource.id.in_(matches(*binds)),
+        values=lambda q: spelt(search_grammar.parse(q)),
     )
 
 
@@ -161,14 +211,21 @@ def _ids(resource: Resource) -> Filter:
         many=True,
         help="Id of a record; given again, any of them. The answer lists in `missing` those that there are not.",
         example=f"{resource.kind}:{resource.example}" if resource.is_kind else "mission:isaf",
-        condition=resource.id.in_,
+        condition=partial(equal, resource.id),
         ids=True,
     )
 
 
-def _is_null(name: str, description: str, condition: Callable[[bool], ColumnElement[bool]]) -> Filter:
-    text = f"{description} Filter: `true` where it is unknown, `false` where it is known."
-    return Filter(name=name + ISNULL, annotation=bool, many=False, help=text, example=False, condition=condition)
+def _is_null(name: str, description: str, unknown: ColumnElement[bool], known: ColumnElement[bool]) -> Filter:
+    return Filter(
+        name=name + ISNULL,
+        annotation=bool,
+        many=False,
+        help=f"{description} Filter: `true` where it is unknown, `false` where it is known.",
+        example=False,
+        condition=lambda given: unknown if given else known,
+        fixed=True,
+    )
 
 
 def belonging(field: Field) -> FromClause:
@@ -182,5 +239,5 @@ def belonging(field: Field) -> FromClause:
 def parent_column(resource: Resource, field: Field) -> ColumnElement[Any]:
     """The column of a field's own table that holds the id of the record that a row belongs to."""
     assert field.of is not None  # noqa: S101 - asked only of fields of many values
-    owners = {resource.id, *table(resource.model).primary_key.columns}
+    owners = {table(Record).c.id, *table(resource.model).primary_key.columns}
     return next(column for column in table(field.of).c if any(key.column in owners for key in column.foreign_keys))

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Boolean, Date, Enum, FromClause, Integer, cast, extract, func, inspect, select
+from sqlalchemy import Boolean, Column, Date, Enum, FromClause, Integer, cast, extract, func, inspect, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.catalog.record import Record
 from app.catalog.resource import Field, Resource, table
-from app.database import Snapshot
+from app.database import Prepared, Snapshot
 from app.query.filters import parent_column
+from app.query.shape import conversion
 
 MAX_GROUPS = 1_000
 
@@ -56,24 +58,41 @@ def groupings(resource: Resource) -> Mapping[str, Grouping]:
     return {grouping.name: grouping for grouping in made}
 
 
-async def count(snapshot: Snapshot, resource: Resource, by: Sequence[Grouping], where: Sequence[ColumnElement[bool]]) -> Counts:
-    """The counts under the conditions of the current filters. One statement."""
-    source: FromClause = resource.rows
-    for grouping in by:
-        if grouping.joined is not None:
-            source = source.outerjoin(*grouping.joined)
-    values = [grouping.column.label(f"value_{n}") for n, grouping in enumerate(by)]
-    number = func.count(resource.id.distinct()).label("number")
-    statement = select(*values, number).select_from(source).where(*where).group_by(*values)
-    found = await snapshot.rows(
-        statement.order_by(number.desc(), *(value.nulls_last() for value in values)).limit(MAX_GROUPS + 1)
-    )
-    rows = [(tuple(row[: len(by)]), int(row.number)) for row in found[:MAX_GROUPS]]
-    seen = {values for values, _ in rows}
-    axes = [_axis(grouping, {values[n] for values in seen}) for n, grouping in enumerate(by)]
-    zeros = [(values, 0) for values in product(*axes) if values not in seen]
-    every = rows + zeros
-    return Counts(every[:MAX_GROUPS], len(found) > MAX_GROUPS or len(every) > MAX_GROUPS, axes)
+class Counting:
+    """Counting by some groupings, under conditions whose values are bound. One statement."""
+
+    def __init__(
+        self, resource: Resource, rows: FromClause, by: Sequence[Grouping], where: Sequence[ColumnElement[bool]]
+    ) -> None:
+        shared = any(grouping.column.table is table(Record) for grouping in by if isinstance(grouping.column, Column))
+        source = resource.rows if shared else rows
+        for grouping in by:
+            if grouping.joined is not None:
+                source = source.outerjoin(*grouping.joined)
+        values = [grouping.column.label(f"value_{n}") for n, grouping in enumerate(by)]
+        distinct = any(grouping.joined is not None for grouping in by)
+        number = (func.count(resource.id.distinct()) if distinct else func.count()).label("number")
+        statement = select(*values, number).select_from(source).where(*where).group_by(*values)
+        in_order = statement.order_by(number.desc(), *(value.nulls_last() for value in values))
+        self._by, self._prepared = by, Prepared(in_order.limit(MAX_GROUPS + 1))
+        self._conversions = [conversion(value) or _as_it_is for value in values]
+
+    async def counts(self, snapshot: Snapshot, values: Mapping[str, Any]) -> Counts:
+        """The counts for these values."""
+        found = await snapshot.fetch(self._prepared, **values)
+        rows = [
+            (tuple(convert(value) for convert, value in zip(self._conversions, row, strict=False)), int(row[-1]))
+            for row in found[:MAX_GROUPS]
+        ]
+        seen = {values for values, _ in rows}
+        axes = [_axis(grouping, {values[n] for values in seen}) for n, grouping in enumerate(self._by)]
+        zeros = [(values, 0) for values in product(*axes) if values not in seen]
+        every = rows + zeros
+        return Counts(every[:MAX_GROUPS], len(found) > MAX_GROUPS or len(every) > MAX_GROUPS, axes)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _axis(grouping: Grouping, seen: set[Any]) -> list[Any]:

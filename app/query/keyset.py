@@ -7,17 +7,18 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import Date, Float, Integer, and_, false, func, or_, select, tuple_
+from sqlalchemy import Column, Date, Float, Integer, and_, false, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.catalog.error import InvalidQuery, Problem
 from app.catalog.record import Record
 from app.catalog.resource import Resource, core, table
+from app.database import Prepared, Snapshot, bound
 
 REFUSED = "is not a cursor of this query: follow `page.next` as it came, or leave it out to begin again"
 FARTHEST = 2**31 - 1
@@ -56,7 +57,7 @@ class Order:
     keys: tuple[Key, ...]
 
     def after(self, values: Sequence[Any]) -> ColumnElement[bool]:
-        """Rows that come after the row with these values of the keys."""
+        """Rows that come after the row with these values of the keys; a value is a bind, or None where it is unknown."""
         *rest, last = self.keys
         if not any(key.nullable or key.descending != last.descending for key in rest):
             row, at = tuple_(*(key.column for key in self.keys)), tuple_(*values)
@@ -64,7 +65,31 @@ class Order:
         condition = last.beyond(values[-1])
         for key, value in reversed(list(zip(rest, values, strict=False))):
             condition = or_(key.beyond(value), and_(key.same(value), condition))
-        return condition
+        first = self.keys[0]
+        if first.nullable:
+            return condition
+        # It goes without saying, but an index can go by it and not by what is joined by OR.
+        return and_(first.column <= values[0] if first.descending else first.column >= values[0], condition)
+
+    @property
+    def segments(self) -> "tuple[Segment, ...]":
+        """The stretches that make up the order, each of which an index can be read along."""
+        first, *rest = self.keys
+        if not first.nullable:
+            return (Segment(self, (), 0),)
+        known = Order(self.resource, (replace(first, nullable=False), *rest))
+        unknown = Order(self.resource, tuple(rest))
+        return (Segment(known, (first.column.is_not(None),), 0), Segment(unknown, (first.column.is_(None),), 1))
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of an order: where the first key is known, or where it is unknown and so no key."""
+
+    order: Order
+    where: tuple[ColumnElement[bool], ...]
+    skipped: int
+    """How many of the keys it does without."""
 
 
 def order(resource: Resource, sort: Sequence[str]) -> Order:
@@ -74,7 +99,10 @@ def order(resource: Resource, sort: Sequence[str]) -> Order:
         field, descending = resource.fields[name], f"-{name}" in sort
         column = field.expression if field.sort is True or field.sort is False else core(field.sort)
         keys.append(Key(column, descending, getattr(column, "nullable", True)))
-    return Order(resource, (*keys, Key(resource.id, bool(keys) and keys[0].descending, False)))
+    first = keys[0].column if keys else None
+    shared = resource.is_record and isinstance(first, Column) and first.table is table(Record)
+    id_ = table(Record).c.id if shared else resource.id  # of the table whose index the rows are read along
+    return Order(resource, (*keys, Key(id_, bool(keys) and keys[0].descending, False)))
 
 
 def fingerprint(*parts: object) -> str:
@@ -88,7 +116,7 @@ def encode(asked: str, values: Sequence[Any], key: str) -> str:
 
 
 def decode(cursor: str, asked: str, order_: Order) -> list[Any]:
-    """The values that a cursor carries, the id as an expression. InvalidQuery where it is not of this query."""
+    """The values that a cursor carries, the last a public key. InvalidQuery where it is not of this query."""
     try:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", cursor):
             raise ValueError
@@ -96,7 +124,7 @@ def decode(cursor: str, asked: str, order_: Order) -> list[Any]:
         if given != asked or len(values) != len(order_.keys):
             raise ValueError
         typed = [_typed(key, value) for key, value in zip(order_.keys[:-1], values[:-1], strict=True)]
-        return [*typed, _id_at(order_, values[-1])]
+        return [*typed, _key(order_, values[-1])]
     except (ValueError, TypeError):
         raise InvalidQuery(Problem(loc=("query", "cursor"), msg=REFUSED)) from None
 
@@ -115,18 +143,31 @@ def _typed(key: Key, value: Any) -> Any:
     return value
 
 
-def _id_at(order_: Order, key: Any) -> Any:
-    """The id that the row of a public key has, or would have: records are numbered in the order of (kind, slug)."""
-    resource, last = order_.resource, order_.keys[-1]
-    if resource is None or not resource.is_record:
-        return _typed(last, key)
-    if not isinstance(key, str) or "\x00" in key:
+def _key(order_: Order, key: Any) -> Any:
+    """A public key, of a form that can be one; ValueError where it cannot."""
+    if order_.resource is None or not order_.resource.is_record:
+        return _typed(order_.keys[-1], key)
+    if not isinstance(key, str) or "\x00" in key or ":" not in key:
         raise ValueError
+    return key
+
+
+async def placed(snapshot: Snapshot, order_: Order, values: Sequence[Any]) -> list[Any]:
+    """The same values with the id that the row of the public key has, or would have. A statement where it is a record's."""
+    if order_.resource is None or not order_.resource.is_record:
+        return list(values)
+    kind, _, slug = values[-1].partition(":")
+    found = await snapshot.fetch(_LAST if order_.keys[-1].descending else _FIRST, kind=kind, slug=slug)
+    return [*values[:-1], found[0][0] if found else FARTHEST if order_.keys[-1].descending else 0]
+
+
+def _place(*, descending: bool) -> Prepared:
+    """Where a name stands: records are numbered in the order of (kind, slug)."""
     own = table(Record)
-    at, place = tuple_(own.c.kind, own.c.slug), tuple_(*key.split(":", 1))
-    if last.descending:
-        return func.coalesce(
-            select(own.c.id).where(at >= place).order_by(own.c.kind, own.c.slug).limit(1).scalar_subquery(), FARTHEST
-        )
-    near = select(own.c.id).where(at <= place).order_by(own.c.kind.desc(), own.c.slug.desc()).limit(1)
-    return func.coalesce(near.scalar_subquery(), 0)
+    at, place = tuple_(own.c.kind, own.c.slug), tuple_(bound("kind"), bound("slug"))
+    if descending:
+        return Prepared(select(own.c.id).where(at >= place).order_by(own.c.kind, own.c.slug).limit(1))
+    return Prepared(select(own.c.id).where(at <= place).order_by(own.c.kind.desc(), own.c.slug.desc()).limit(1))
+
+
+_FIRST, _LAST = _place(descending=False), _place(descending=True)

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select, tuple_, union_all
+from sqlalchemy import Column, Select, Table, and_, or_, select, union_all
 
 from app.catalog.error import InvalidQuery, Moved, NotFound, Problem, nearest
 from app.catalog.naming import slugify
 from app.catalog.record import Alias, Record
-from app.catalog.resource import Resource, table
-from app.database import Snapshot
+from app.catalog.resource import Resource, core, table
+from app.database import Prepared, Snapshot, among, bound
 from app.query.filters import Filter
 from app.query.value import MAX_TEXT
 
@@ -66,11 +67,21 @@ async def known_numbers(snapshot: Snapshot, pairs: set[tuple[str, str]]) -> dict
     """The number of the record that each kind and slug names, aliases and former slugs too. At most one statement."""
     if not pairs:
         return {}
-    named = union_all(
-        select(ALIAS.c.kind, ALIAS.c.slug, ALIAS.c.record_id.label("id")).where(tuple_(ALIAS.c.kind, ALIAS.c.slug).in_(pairs)),
-        select(RECORD.c.kind, RECORD.c.slug, RECORD.c.id).where(tuple_(RECORD.c.kind, RECORD.c.slug).in_(pairs)),
-    )
-    return {(row.kind, row.slug): row.id for row in await snapshot.rows(named)}
+    values = {f"{part}_{n}": value for n, pair in enumerate(pairs) for part, value in zip(("kind", "slug"), pair, strict=True)}
+    return {(kind, slug): number for kind, slug, number in await snapshot.fetch(_numbers(len(pairs)), **values)}
+
+
+@cache
+def _numbers(count: int) -> Prepared:
+    """The numbers of so many names, those of aliases first: a slug is its record's before it is another's alias."""
+
+    def named(of: Table, number: Column[Any]) -> Select[Any]:
+        pairs: Any = ((bound(f"kind_{n}"), bound(f"slug_{n}")) for n in range(count))
+        return select(of.c.kind, of.c.slug, number).where(
+            or_(*(and_(of.c.kind == kind, of.c.slug == slug) for kind, slug in pairs))
+        )
+
+    return Prepared(union_all(named(ALIAS, ALIAS.c.record_id), named(RECORD, RECORD.c.id)))
 
 
 async def check_vocabulary(snapshot: Snapshot, asked: Mapping[Filter, Sequence[str]]) -> None:
@@ -78,13 +89,19 @@ async def check_vocabulary(snapshot: Snapshot, asked: Mapping[Filter, Sequence[s
     problems = []
     for filter_, values in asked.items():
         column: Any = filter_.vocabulary
-        known = {row[0] for row in await snapshot.rows(select(column).where(column.in_(values)).distinct())}
+        known = {row[0] for row in await snapshot.fetch(_known(column), values=values)}
         unknown = [value for value in values if value not in known]
         if unknown:
             legal = [row[0] for row in await snapshot.rows(select(column).where(column.is_not(None)).distinct().order_by(column))]
             problems += [_not_in(filter_, value, legal) for value in unknown]
     if problems:
         raise InvalidQuery(*problems)
+
+
+@cache
+def _known(column: Any) -> Prepared:
+    """Which of the values a vocabulary has."""
+    return Prepared(select(core(column)).where(among(core(column), "values")).distinct())
 
 
 def _not_in(filter_: Filter, value: str, legal: Sequence[str]) -> Problem:

@@ -1,43 +1,100 @@
-"""What a list is narrowed to: its filters as conditions, with everything that only the database can check checked."""
+"""What a list is narrowed to: which filters, with how many values each, and the values themselves, checked and bound.
 
+Queries with the same filters share their statements, whatever the values.
+"""
+
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.database import Snapshot
+from app.database import Snapshot, bound
+from app.query.filters import Filter
 from app.query.lookup import check_vocabulary, find_records
 from app.query.parameters import Parameters
+
+SCOPE = "scope"
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a list is confined to, beside its parameters; `label` makes its cursors its own."""
+    """What a list is confined to, beside its parameters."""
 
-    label: str
-    conditions: tuple[ColumnElement[bool], ...]
+    name: str = ""
+    """What all lists that are confined so share, whatever the value."""
+    condition: ColumnElement[bool] | None = None
+    """With a bind called `SCOPE`."""
+    value: Any = None
+    label: str = ""
+    """What makes the cursors of the list its own."""
+    filter: Filter | None = None
+    """The filter that the list is confined by, where it is by one."""
 
 
-WHOLE = Scope("", ())
+WHOLE = Scope()
 
 
 @dataclass(frozen=True)
 class Narrowed:
-    """The conditions that a query makes, and what it asks for in a form that equal queries share."""
+    """The filters of a query and their values, and what it asks for in a form that equal queries share."""
 
-    where: list[ColumnElement[bool]]
+    given: tuple[tuple[Filter, Any], ...]
+    """Each filter with the number of its binds, or with what is given where that shapes its condition."""
+    scope: Scope
+    values: dict[str, Any]
     asked: list[Any]
     missing: list[str] | None
     """The ids asked for that there are not; None where the query names none."""
 
+    @property
+    def shape(self) -> Hashable:
+        """What decides the statements."""
+        return self.scope.name, tuple((filter_.name, part) for filter_, part in self.given)
+
+    @property
+    def tied(self) -> Filter | None:
+        """The filter by a related record, where that alone narrows the list, and to one record."""
+        alone = [(self.scope.filter, 1)] if self.scope.condition is not None and not self.given else list(self.given)
+        if len(alone) != 1 or (self.given and self.scope.condition is not None):
+            return None
+        filter_, count = alone[0]
+        return filter_ if filter_ is not None and filter_.by_link and count == 1 else None
+
+    @property
+    def tied_to(self) -> ColumnElement[Any]:
+        """Where the number of that record is bound."""
+        return bound(next(iter(self.values)))
+
+    @property
+    def where(self) -> list[ColumnElement[bool]]:
+        """The conditions, with binds for values."""
+        made = [filter_.condition(part if filter_.fixed else filter_.binds(part)) for filter_, part in self.given]
+        return made if self.scope.condition is None else [self.scope.condition, *made]
+
 
 async def narrow(snapshot: Snapshot, parameters: Parameters, asked: BaseModel, scope: Scope = WHOLE) -> Narrowed:
-    """The conditions of the filters that are given. InvalidQuery where a value names nothing."""
-    given = {filter_: value for name, filter_ in parameters.filters.items() if (value := getattr(asked, name)) not in (None, [])}
+    """The filters that are given. InvalidQuery where a value names nothing."""
+    given = {parameters.filters[name]: value for name, value in _given(asked) if name in parameters.filters}
     found = await find_records(snapshot, {filter_: value for filter_, value in given.items() if filter_.related or filter_.ids})
     await check_vocabulary(snapshot, {filter_: value for filter_, value in given.items() if filter_.vocabulary is not None})
-    where = [*scope.conditions, *(filter_.condition(found.numbers.get(filter_, value)) for filter_, value in given.items())]
+    bound: dict[str, Any] = {} if scope.condition is None else {SCOPE: scope.value}
+    parts = tuple(
+        (filter_, value if filter_.fixed else _bind(bound, filter_, found.numbers.get(filter_, value)))
+        for filter_, value in given.items()
+    )
     named = any(filter_.ids for filter_ in given)
     same = [scope.label, sorted((filter_.name, value) for filter_, value in given.items())]
-    return Narrowed(where, same, found.missing if named else None)
+    return Narrowed(parts, scope, bound, same, found.missing if named else None)
+
+
+def _given(asked: BaseModel) -> Sequence[tuple[str, Any]]:
+    """What a client has given, in whatever order."""
+    return [(name, value) for name in sorted(asked.model_fields_set) if (value := getattr(asked, name)) not in (None, [])]
+
+
+def _bind(bound: dict[str, Any], filter_: Filter, given: Any) -> int:
+    values = filter_.values(given)
+    bound |= {f"{filter_.name}_{n}": value for n, value in enumerate(values)}
+    return len(values)

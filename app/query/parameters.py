@@ -4,7 +4,7 @@ Knows nothing of where the values come from.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -13,12 +13,14 @@ from app.catalog.catalogue import Catalogue
 from app.catalog.resource import Resource
 from app.query.filters import Filter, filters
 from app.query.grouping import Grouping, groupings
+from app.query.memo import Memo
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
 MAX_VALUES = 50
 MAX_IDS = 200
 MAX_CURSOR = 2_000
+MAX_LISTINGS = 500
 INCLUDE_EVIDENCE = ("links", "citations")
 
 
@@ -82,6 +84,8 @@ class Parameters:
     stats: type[StatsParameters]
     filters: Mapping[str, Filter]
     groupings: Mapping[str, Grouping]
+    listings: Memo[Any] = field(default_factory=lambda: Memo(MAX_LISTINGS), compare=False)
+    """The statements that were made for it, by the shape of what was asked."""
 
 
 def list_parameters(resource: Resource, catalogue: Catalogue) -> Parameters:
@@ -117,7 +121,7 @@ def sortable(resource: Resource) -> tuple[str, ...]:
 def _parameter(filter_: Filter) -> Any:
     if filter_.many:
         limits: Any = Field(
-            default=[], max_length=MAX_IDS if filter_.ids else MAX_VALUES, description=filter_.help, examples=[[filter_.example]]
+            default=(), max_length=MAX_IDS if filter_.ids else MAX_VALUES, description=filter_.help, examples=[[filter_.example]]
         )
         return list[filter_.annotation], limits  # type: ignore[name-defined] # the type that the column has
     return filter_.annotation | None, Field(default=None, description=filter_.help, examples=[filter_.example])
@@ -148,4 +152,4 @@ def _counted(grouped: tuple[str, ...]) -> Any:
 def choices(names: tuple[str, ...], help_: str) -> Any:
     """A parameter that takes any of some names, again and again."""
     chosen: Any = Literal[names]
-    return list[chosen], Field(default=[], max_length=len(names), description=help_, examples=[[names[0]]])
+    return list[chosen], Field(default=(), max_length=len(names), description=help_, examples=[[names[0]]])

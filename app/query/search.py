@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, func, literal, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.catalog.catalogue import Catalogue
@@ -18,9 +18,9 @@ from app.catalog.record import Record
 from app.catalog.resource import table
 from app.catalog.search import Completion, Document, Term
 from app.database import Snapshot
-from app.query.keyset import Key, Order, decode, encode, fingerprint
+from app.query.keyset import Key, Order, decode, encode, fingerprint, placed
 from app.query.search_grammar import Question, parse
-from app.query.search_index import matches, scored
+from app.query.search_index import matches, scored, spelt
 from app.query.search_parameters import SearchParameters
 from app.query.snippet import snippet
 
@@ -52,12 +52,13 @@ async def search(snapshot: Snapshot, catalogue: Catalogue, asked: SearchParamete
     """The page that the parameters ask for. InvalidQuery for a cursor of another query."""
     question = parse(asked.q)
     chosen: Chosen = {"kind": asked.kind, "verification": asked.verification}
-    found = scored(question).cte("found").prefix_with("MATERIALIZED")
+    found = scored(*map(literal, spelt(question))).cte("found").prefix_with("MATERIALIZED")
     score = found.c.score + case((RECORD.c.id.in_(_called(question)), CALLED_SO), else_=0.0)
     keys = (Key(score, True, False), Key(RECORD.c.id, False, False))
     order = Order(catalogue.by_name["records"], keys)
     query = fingerprint("search", asked.q, {name: sorted(values) for name, values in chosen.items()})
-    after = [order.after(decode(asked.cursor, query, order))] if asked.cursor else []
+    at = await placed(snapshot, order, decode(asked.cursor, query, order)) if asked.cursor else None
+    after = [order.after(at)] if at else []
     shown = (RECORD.c.id, RECORD.c.kind, RECORD.c.slug, RECORD.c.name, RECORD.c.verification)
     statement = select(*shown, score.label("score")).join_from(RECORD, found, found.c.rowid == RECORD.c.id)
     keep = [RECORD.c[name].in_(values) for name, values in chosen.items() if values]
@@ -86,7 +87,11 @@ async def _facets(snapshot: Snapshot, question: Question, chosen: Chosen) -> tup
     """Records by kind and verification, each under all that is asked for but itself; all of them; all that match at all."""
     names = list(chosen)
     columns = [RECORD.c[name] for name in names]
-    counted = select(*columns, func.count().label("records")).where(RECORD.c.id.in_(matches(question))).group_by(*columns)
+    counted = (
+        select(*columns, func.count().label("records"))
+        .where(RECORD.c.id.in_(matches(*map(literal, spelt(question)))))
+        .group_by(*columns)
+    )
     facets: dict[str, Counter[str]] = {name: Counter() for name in names}
     total = matched = 0
     for row in await snapshot.rows(counted):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Float, Select, literal, select
+from sqlalchemy import ColumnElement, Float, Select, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -29,18 +29,19 @@ class Relevance(FunctionElement[float]):
     inherit_cache = True
 
 
-def matches(question: Question) -> Select[tuple[int]]:
-    """The ids of the records that answer a question."""
-    return select(INDEX.c.rowid).where(Matches(*_spelt(question)))
+def matches(fts5: ColumnElement[Any], tsquery: ColumnElement[Any]) -> Select[tuple[int]]:
+    """The ids of the records that answer a question, which is bound as each engine takes it."""
+    return select(INDEX.c.rowid).where(Matches(fts5, tsquery))
 
 
-def scored(question: Question) -> Select[tuple[int, float]]:
+def scored(fts5: ColumnElement[Any], tsquery: ColumnElement[Any]) -> Select[tuple[int, float]]:
     """The same, with how well they do."""
-    return matches(question).add_columns(Relevance(*_spelt(question)).label("score"))
+    return matches(fts5, tsquery).add_columns(Relevance(fts5, tsquery).label("score"))
 
 
-def _spelt(question: Question) -> tuple[Any, Any]:
-    return literal(question.fts5), literal(question.tsquery)
+def spelt(question: Question) -> list[str]:
+    """A question as each engine takes it: what is bound for `matches`."""
+    return [question.fts5, question.tsquery]
 
 
 def _of(element: FunctionElement[Any], engine: int, compiler: Any, **kw: Any) -> str:

@@ -32,7 +32,10 @@ class SearchParameters(_OfKinds):
 
     q: SearchText = Field(description=HELP, examples=[EXAMPLE])
     verification: list[Verification] = Field(
-        default=[], max_length=3, description="Only records of this status; given again, any of them.", examples=[["disputed"]]
+        default_factory=list,
+        max_length=3,
+        description="Only records of this status; given again, any of them.",
+        examples=[["disputed"]],
     )
     limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description=f"Items on a page, 1 to {MAX_LIMIT}.", examples=[10])
     cursor: str | None = Field(
@@ -61,6 +64,6 @@ def of_kinds(model: type[Model], catalogue: Catalogue) -> type[Model]:
     """The same parameters with `kind`, whose values the catalogue knows."""
     kinds: Any = Literal[tuple(catalogue.kinds)]
     limits: Any = Field(
-        default=[], max_length=len(catalogue.kinds), description=KIND_HELP, examples=[[next(iter(catalogue.kinds))]]
+        default=(), max_length=len(catalogue.kinds), description=KIND_HELP, examples=[[next(iter(catalogue.kinds))]]
     )
     return cast(type[Model], create_model(model.__name__, __base__=model, __doc__=model.__doc__, kind=(list[kinds], limits)))

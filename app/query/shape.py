@@ -1,44 +1,87 @@
-"""The columns that answer a resource's fields, and rows as the public values of these fields."""
+"""The columns that answer a resource's fields, and rows of them as the public values of these fields."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+import orjson
+from sqlalchemy import JSON, Boolean, func, null, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.catalog import partial_date
-from app.catalog.aggregate import array_of
+from app.catalog.aggregate import array_of, object_from
+from app.catalog.record import Record
 from app.catalog.resource import Field, Resource, core, table
+from app.database import Row
 from app.query.filters import belonging, parent_column
 
-
-def columns(resource: Resource, names: Iterable[str]) -> list[ColumnElement[Any]]:
-    """What to select so that `item` can make these fields."""
-    selected: list[ColumnElement[Any]] = []
-    for name in names:
-        field = resource.fields[name]
-        selected.append((_values(resource, field) if field.of is not None else field.shown).label(name))
-        if field.precision is not None:
-            selected.append(core(field.precision).label(f"{name}_precision"))
-    return selected
+Item = dict[str, Any]
+Convert = Callable[[Any], Any]
 
 
-def item(resource: Resource, names: Sequence[str], row: Row[Any]) -> dict[str, Any]:
-    """The fields of one row as a client sees them."""
-    values, made = row._mapping, {}
-    for name in names:
-        field, value = resource.fields[name], values[name]
-        if field.precision is not None:
-            value = partial_date.text(value, values[f"{name}_precision"])
-        elif field.of is not None and name in resource.optional:
-            value = value or None  # no value is known, which says nothing of what there is
-        made[name] = value
-    return made
+class Shape:
+    """Some fields of a resource: what to select, and how a row becomes an item as a client sees it.
+
+    Fields come first in a row, in their order; then the precision of each date, and the lists; then whatever else is selected.
+    """
+
+    def __init__(self, resource: Resource, names: Iterable[str]) -> None:
+        self.names = tuple(names)
+        fields = {name: resource.fields[name] for name in self.names}
+        dates = {name: core(field.precision) for name, field in fields.items() if field.precision is not None}
+        self._lists = [(name, name in resource.optional) for name in self.names if name in resource.lists]
+        own = [(null() if name in resource.lists else field.shown).label(name) for name, field in fields.items()]
+        precisions = [column.label(f"{name}_precision") for name, column in dates.items()]
+        self.columns = [*own, *precisions, *([table(Record).c.lists] if self._lists else [])]
+        self._dates = [(name, len(own) + n) for n, name in enumerate(dates)]
+        self._all_lists = len(own) + len(precisions)
+        conversions = {name: conversion(column) for name, column in zip(self.names, own, strict=True)}
+        self._conversions = [(name, convert) for name, convert in conversions.items() if convert is not None]
+
+    def item(self, row: Row) -> Item:
+        """The fields of one row."""
+        made = dict(zip(self.names, row, strict=False))
+        for name, convert in self._conversions:
+            made[name] = convert(made[name])
+        for name, precision in self._dates:
+            made[name] = partial_date.shortened(made[name], row[precision])
+        if self._lists:
+            lists = orjson.loads(row[self._all_lists])
+            for name, optional in self._lists:
+                made[name] = lists[name] or None if optional else lists[name]  # none is known, not: there are none
+        return made
+
+
+def conversion(column: ColumnElement[Any]) -> Convert | None:
+    """What makes the public value of what the driver gives; None where that is it."""
+    if isinstance(column.type, JSON):
+        return orjson.loads
+    return _truth if isinstance(column.type, Boolean) else None
+
+
+def _truth(value: Any) -> bool | None:
+    return None if value is None else bool(value)
+
+
+def rows_of(names: Sequence[str], columns: Sequence[ColumnElement[Any]], rows: Iterable[Row]) -> Iterable[Item]:
+    """Rows as dictionaries of public values."""
+    conversions = [(name, made) for name, column in zip(names, columns, strict=True) if (made := conversion(column)) is not None]
+    for row in rows:
+        item = dict(zip(names, row, strict=True))
+        for name, convert in conversions:
+            item[name] = convert(item[name])
+        yield item
+
+
+def all_lists(resource: Resource) -> ColumnElement[Any]:
+    """`Record.lists` of a kind, made of the rows that the values stand in."""
+    fields = {name: resource.fields[name] for name in resource.lists}
+    return object_from({name: _values(resource, field) if field.of else field.expression for name, field in fields.items()})
 
 
 def _values(resource: Resource, field: Field) -> ColumnElement[Any]:
     """The values of a field of many, in their order, each once, as one JSON array."""
     assert field.of is not None  # noqa: S101 - asked only of fields of many values
     own, column = table(field.of), field.expression
-    rows = select(column).select_from(belonging(field)).where(parent_column(resource, field) == resource.id, column.is_not(None))
-    return array_of(rows.group_by(column).order_by(func.min(own.c.position)).correlate(resource.id.table))
+    rows = select(column).select_from(belonging(field)).where(parent_column(resource, field) == table(Record).c.id)
+    known = rows.where(column.is_not(None)).group_by(column).order_by(func.min(own.c.position))
+    return array_of(known.correlate(table(Record)))

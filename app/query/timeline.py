@@ -15,12 +15,13 @@ from app.catalog.catalogue import Catalogue
 from app.catalog.error import InvalidQuery, Problem
 from app.catalog.partial_date import PartialDate, last_day, parse, text
 from app.database import Snapshot
-from app.query.answer import Item, Page
+from app.query.answer import Page
 from app.query.dated import KEYS, Dated, dated_fields, order
 from app.query.filters import Filter
 from app.query.keyset import decode, encode, fingerprint
 from app.query.lookup import check_vocabulary
 from app.query.parameters import MAX_VALUES, PageParameters, paging
+from app.query.shape import Item
 
 SHOWN = ("what", "id", "kind", "name", "verification")
 
@@ -42,12 +43,12 @@ def timeline_of(catalogue: Catalogue) -> Timeline:
         "to": _date("Until this, inclusive: a year or month means its last day.", "2001-12"),
         "kind": (
             list[kinds],
-            Field(default=[], max_length=MAX_VALUES, description="Only this kind; given again, these.", examples=[["mission"]]),
+            Field(default=(), max_length=MAX_VALUES, description="Only this kind; given again, these.", examples=[["mission"]]),
         ),
     }
     for name, filter_ in _facts(dated).items():
         help_ = f"{filter_.help} Kinds that have no {name} are left out."
-        narrowing: Any = Field(default=[], max_length=MAX_VALUES, description=help_, examples=[[filter_.example]])
+        narrowing: Any = Field(default=(), max_length=MAX_VALUES, description=help_, examples=[[filter_.example]])
         parameters[name] = list[filter_.annotation], narrowing  # type: ignore[name-defined] # the type that the column has
     return Timeline(create_model("TimelineParameters", __base__=PageParameters, **parameters, **paging()), dated)
 
@@ -57,7 +58,7 @@ async def entries(snapshot: Snapshot, timeline: Timeline, asked: PageParameters)
 
     Three statements, and one for each sort of facts asked for.
     """
-    given = asked.model_dump(exclude={"limit", "cursor"})
+    given = {name: value for name, value in asked if name not in ("limit", "cursor")}
     _check_range(given["from"], given["to"])
     facts = {name: filter_ for name, filter_ in _facts(timeline.dated).items() if given[name]}
     await check_vocabulary(snapshot, {filter_: given[name] for name, filter_ in facts.items()})

@@ -21,6 +21,7 @@ from app.catalog.resource import table
 from app.catalog.search import INDEX
 from app.catalog.words import STEMMER
 from app.seed.check import references
+from app.seed.derive import derive
 from app.seed.files import pack_files, read_packs
 from app.seed.migrate import head, migrate
 from app.seed.parse import parse
@@ -95,6 +96,7 @@ def load(
         add_search(made, catalogue)
         with engine.begin() as connection:
             counts = _replace(connection, made, catalogue, progress)
+            derive(connection, catalogue)
             release = {"version": wanted[:VERSION_LENGTH], "digest": wanted, "loaded_at": datetime.now(UTC), "counts": counts}
             number = connection.execute(insert(Release).returning(Release.id), release | {"kept": True}).scalar_one()
             differences = revise(connection, catalogue, number, progress)
@@ -117,4 +119,5 @@ def _replace(connection: Connection, made: Rows, catalogue: Catalogue, progress:
             progress(own.name, min(start + CHUNK, len(kept)), len(kept))
     kinds = Counter(row["kind"] for _, row in made.by_table.get(table(Record), []))
     others = ("link", "citation", "source", "passage", *(resource.kind for resource in catalogue.tables))
-    return dict(sorted(kinds.items())) | {own.name: len(kept) for own, kept in made.in_order() if own.name in others}
+    counts = {own.name: len(kept) for own, kept in made.in_order() if own.name in others}
+    return dict(sorted(kinds.items())) | {"record": kinds.total()} | counts

@@ -5,16 +5,17 @@ Compares with the very code that answers clients, so that whatever shows in an a
 
 import hashlib
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Executable, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from app.catalog.catalogue import Catalogue
 from app.catalog.release import Release, Revision
 from app.catalog.resource import table
-from app.query.answer import Item, batch
+from app.database import LoadingSnapshot
+from app.query.answer import batch
+from app.query.shape import Item
 
 RELEASE, REVISION = table(Release), table(Revision)
 CURRENT = REVISION.c.ended.is_(None)
@@ -62,7 +63,7 @@ def _end(connection: Connection, ids: Sequence[str], release: int) -> None:
 
 def _served(connection: Connection, catalogue: Catalogue, progress: Progress) -> Iterator[dict[str, str]]:
     """Everything that has a detail, some at a time: its public id, and the digests of what that detail says."""
-    snapshot = _Loading(connection)
+    snapshot = LoadingSnapshot(connection)
     for resource in catalogue.resources:
         if resource.is_kind or not resource.is_record:
             total = connection.execute(select(func.count()).select_from(resource.rows)).scalar_one()
@@ -88,16 +89,3 @@ def _at_once(work: Coroutine[Any, Any, Made]) -> Made:
         made: Made = done.value
         return made
     raise AssertionError("a snapshot of the release that is being loaded answers at once")
-
-
-class _Loading:
-    """The release that is being loaded, as answers are read from it."""
-
-    data_version = ""
-    loaded_at = datetime.now(UTC)
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
-        return self._connection.execute(statement).all()

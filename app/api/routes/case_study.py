@@ -73,5 +73,5 @@ async def _answer(slug: str, request: Request, reader: Reading, suffix: str | No
 
 async def _markdown(snapshot: Snapshot, study: dict[str, Any]) -> str:
     examined = [cite for link in study["links"].get("examines", []) for cite in link["citations"]]
-    version = f"{NAME}, {study['id']} at data version {snapshot.data_version} of {snapshot.loaded_at.date()}. {NOTICE}"
+    version = f"{NAME}, {study['id']} at data version {snapshot.data_version} of {snapshot.release.loaded_at.date()}. {NOTICE}"
     return case_study_markdown(study, await bibliography(snapshot, [*study["citations"], *examined]), version)

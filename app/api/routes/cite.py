@@ -108,7 +108,7 @@ def _to_record(record: dict[str, Any], catalogue: Catalogue, snapshot: Snapshot,
         container=NAME,
         publisher=NAME,
         version=snapshot.data_version,
-        issued=str(snapshot.loaded_at.date()),
+        issued=str(snapshot.release.loaded_at.date()),
         url=f"{base_url}v1/{catalogue.kinds[kind].name}/{slug}",
         note=f"Record {kind}:{slug}, {record['verification'].replace('_', ' ')}. {NOTICE}",
     )

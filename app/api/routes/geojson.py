@@ -12,7 +12,7 @@ from app.catalog.resource import Resource
 from app.database import Snapshot
 from app.entities.country import COUNTRIES, Country
 from app.entities.mission import MISSIONS
-from app.query.answer import Item
+from app.query.shape import Item
 
 Point = tuple[float, float]
 Place = Callable[[Item, Mapping[str, Point]], tuple[Point | None, str | None]]

@@ -10,12 +10,12 @@ from app.api.lists import MAX_NAME, NAME_PATTERN, list_response
 from app.api.problem import problem_responses
 from app.api.schema import example_of, list_example, list_model, ok
 from app.catalog.catalogue import Catalogue
-from app.catalog.resource import Resource
+from app.catalog.resource import Resource, core
 from app.catalog.source import Passage, Section
-from app.database import Snapshot
+from app.database import Snapshot, bound
 from app.entities.source import PASSAGES, SECTIONS, SOURCES
 from app.query.answer import detail, number, page
-from app.query.narrowing import Scope
+from app.query.narrowing import SCOPE, Scope
 from app.query.parameters import list_parameters
 
 SourceSlug = Annotated[
@@ -24,6 +24,10 @@ SourceSlug = Annotated[
 Locator = Annotated[
     str, Path(description="`<section>:<paragraph>.<sentence>`.", examples=[PASSAGES.example], max_length=MAX_NAME)
 ]
+WITHIN = {
+    SECTIONS.name: core(Section.source_id) == bound(SCOPE),
+    PASSAGES.name: core(Passage.source_id) == bound(SCOPE),
+}
 
 
 def source_router(catalogue: Catalogue) -> APIRouter:
@@ -72,6 +76,4 @@ def _add_list_within(router: APIRouter, resource: Resource, catalogue: Catalogue
 
 
 async def _within(snapshot: Snapshot, resource: Resource, slug: str) -> Scope:
-    source_id = await number(snapshot, SOURCES, slug)
-    column = Section.source_id if resource is SECTIONS else Passage.source_id
-    return Scope(f"source:{slug}", (column == source_id,))
+    return Scope("source", WITHIN[resource.name], await number(snapshot, SOURCES, slug), f"source:{slug}")

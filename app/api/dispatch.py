@@ -1,0 +1,97 @@
+"""Requests straight to the function that answers them: found by a look into a table, called without a framework's ceremony.
+
+FastAPI documents the routes and answers whatever is not found here, such as other methods, files and unknown paths; it tries
+one route after another and solves the dependencies of each request anew, which costs more than most answers. Knows only
+routes whose parameters are whole parts of a path.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.api.negotiation import accepts_an_answer
+from app.api.problem import answer_of
+from app.catalog.error import CasebookError
+from app.database import Reader
+
+Endpoint = Callable[..., Awaitable[Response]]
+Pattern = tuple[str | None, ...]
+"""The parts of a path, None for a parameter."""
+
+
+class _Target:
+    """A function that answers, and what it is called with."""
+
+    def __init__(self, route: APIRoute, reader: Reader) -> None:
+        assert route.dependant.call is not None  # noqa: S101 - every route has one
+        self.call: Endpoint = route.dependant.call
+        self.template = route.path
+        self.names = names = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
+        fields = {field.alias: field for field in route.dependant.path_params}
+        self._fields = [(place, fields[name]) for place, name in enumerate(names)]
+        takes_reader = any(dependency.name == "reader" for dependency in route.dependant.dependencies)
+        self._always: Mapping[str, Any] = {"reader": reader} if takes_reader else {}
+
+    def arguments(self, parts: list[str]) -> dict[str, Any]:
+        """What the parts of a path mean. RequestValidationError where one is not of its form."""
+        made, wrong = dict(self._always), list[Any]()
+        for place, field in self._fields:
+            made[field.name], errors = field.validate(parts[place], {}, loc=("path", field.alias))
+            wrong += errors
+        if wrong:
+            raise RequestValidationError(wrong)
+        return made
+
+
+class Dispatch:
+    """In front of the application's own router."""
+
+    def __init__(self, app: ASGIApp, reader: Reader, routers: Iterable[APIRouter]) -> None:
+        self.app = app
+        self._exact: dict[str, _Target] = {}
+        self._patterns: dict[Pattern, _Target] = {}
+        for route in (route for router in routers for route in router.routes if isinstance(route, APIRoute)):
+            pattern = _pattern(route.path)
+            if pattern is not None and None in pattern:
+                self._patterns.setdefault(pattern, _Target(route, reader))
+            elif pattern is not None:
+                self._exact.setdefault(route.path, _Target(route, reader))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = self._found(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
+        if found is None:
+            await self.app(scope, receive, send)
+            return
+        target, parts = found
+        scope["route_template"], scope["path_params"] = target.template, dict(zip(target.names, parts, strict=True))
+        request = Request(scope, receive, send)
+        try:
+            accepts_an_answer(request)
+            response = await target.call(request=request, **target.arguments(parts))
+        except (CasebookError, HTTPException, RequestValidationError) as error:
+            response = answer_of(request, error)
+        await response(scope, receive, send)
+
+    def _found(self, path: str) -> tuple[_Target, list[str]] | None:
+        target = self._exact.get(path)
+        if target is not None:
+            return target, []
+        parts = path.split("/")
+        if len(parts) not in (4, 5) or "." in parts[-1]:  # what has a suffix is a file
+            return None
+        pattern: Pattern = (*parts[:3], *([None] * (len(parts) - 3)))
+        target = self._patterns.get(pattern)
+        return (target, parts[3:]) if target is not None else None
+
+
+def _pattern(path: str) -> Pattern | None:
+    """The parts of a route's path; None where a parameter is but a part of one."""
+    parts = path.split("/")
+    if any("{" in part and not (part.startswith("{") and part.endswith("}")) for part in parts):
+        return None
+    return tuple(None if part.startswith("{") else part for part in parts)

@@ -1,0 +1,121 @@
+"""The statements of lists that have the same filters, fields and sort: made once, then only their values change.
+
+Knows nothing of what comes with items.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Column, func, literal, select
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.visitors import iterate
+
+from app.catalog.link import Degree
+from app.catalog.record import Record
+from app.catalog.resource import Resource, table
+from app.database import Prepared, Row, Snapshot, bound
+from app.query.grouping import Counting, Grouping
+from app.query.keyset import Order, Segment
+from app.query.narrowing import Narrowed
+from app.query.shape import Shape
+
+MOST_COUNTED = 10_000
+"""Rows that are counted; where there are more, the total says that there are at least so many."""
+DEGREE = Prepared(
+    select(table(Degree).c.records).where(table(Degree).c.record_id == bound("record"), table(Degree).c.kind == bound("kind"))
+)
+
+
+class Listing:
+    """A list: its pages in either of the places where one can begin, its total, and its counts."""
+
+    def __init__(self, resource: Resource, fields: Sequence[str], order: Order, narrowed: Narrowed) -> None:
+        self.resource, self.order, self.shape = resource, order, Shape(resource, fields)
+        self._where = narrowed.where
+        self._keys = len(order.keys) - 1
+        self._tied = narrowed.tied
+        along = self._tied.along if self._tied else None
+        self._looks = _looks_at_records(self._where)
+        self._from, self._segments = resource.rows, order.segments
+        if resource.is_kind and not self._keys and self._looks:
+            self._segments = (_by(resource, order, table(Record).c.id),)
+        if along is not None and not self._keys:
+            self._from = resource.rows.join(along.id.table, along.id == resource.id)
+            self._segments = (_by(resource, order, along.id),)
+        self._along = along.conditions(narrowed.tied_to) if along is not None and not self._keys else None
+        self._pages: dict[tuple[int, tuple[bool, ...] | None], Prepared] = {}
+        self._countings: dict[tuple[str, ...], Counting] = {}
+        self._counted = resource.rows if self._looks or not resource.is_kind else table(resource.model)
+        few = select(literal(1)).select_from(self._counted).where(*self._where).limit(MOST_COUNTED + 1)
+        self._count = Prepared(select(func.count()).select_from(few.subquery()))
+
+    async def rows(self, snapshot: Snapshot, values: Mapping[str, Any], after: Sequence[Any] | None, limit: int) -> list[Row]:
+        """The rows after the one with these values of the order's keys. A statement for each stretch that they are in."""
+        found: list[Row] = []
+        for n, segment in enumerate(self._segments):
+            if after is not None and segment is not self._segments[-1] and after[0] is None:
+                continue  # it is passed already
+            at = after[segment.skipped :] if after is not None and (after[0] is None) == bool(segment.skipped) else None
+            bound = {f"after_{place}": value for place, value in enumerate(at or ())}
+            found += await snapshot.fetch(self._page(n, at), **values, **bound, limit=limit - len(found))
+            if len(found) >= limit:
+                break
+        return found
+
+    async def total(self, snapshot: Snapshot, values: Mapping[str, Any]) -> tuple[int, bool]:
+        """How many rows there are, and whether that is exact. One statement, none where the release says it.
+
+        What is not known beforehand is counted up to `MOST_COUNTED`.
+        """
+        if not self._where and self.resource.kind in snapshot.release.counts:
+            return snapshot.release.counts[self.resource.kind], True
+        if self._tied is not None:
+            found = await snapshot.fetch(DEGREE, record=next(iter(values.values())), kind=self.resource.kind)
+            return (found[0][0] if found else 0), True
+        ((number,),) = await snapshot.fetch(self._count, **values)
+        return min(number, MOST_COUNTED), number <= MOST_COUNTED
+
+    def counting(self, by: Sequence[Grouping]) -> Counting:
+        """Counts by the values of some groupings."""
+        names = tuple(grouping.name for grouping in by)
+        if names not in self._countings:
+            self._countings[names] = Counting(self.resource, self._counted, by, self._where)
+        return self._countings[names]
+
+    def sort_values(self, row: Row) -> list[Any]:
+        """A row's values of the order's keys, save the id."""
+        return list(row[-2 - self._keys : -2])
+
+    def _page(self, n: int, at: Sequence[Any] | None) -> Prepared:
+        key = (n, None if at is None else tuple(value is None for value in at))
+        if key not in self._pages:
+            self._pages[key] = self._made(self._segments[n], at)
+        return self._pages[key]
+
+    def _made(self, segment: Segment, at: Sequence[Any] | None) -> Prepared:
+        keys = [made.column.label(f"key_{n}") for n, made in enumerate(self.order.keys[:-1])]
+        where = [*(self._where if self._along is None else self._along), *segment.where]
+        if at is not None:
+            binds: list[Any] = [None if value is None else bound(f"after_{n}") for n, value in enumerate(at)]
+            where.append(segment.order.after(binds))
+        statement = select(*self.shape.columns, *keys, *identity(self.resource)).select_from(self._from).where(*where)
+        return Prepared(statement.order_by(*(made.ordering for made in segment.order.keys)).limit(bound("limit")))
+
+
+def _by(resource: Resource, order: Order, column: ColumnElement[Any]) -> Segment:
+    """The order by number, along another column that holds the same numbers: that of the index that the rows are found by."""
+    return Segment(Order(resource, (replace(order.keys[0], column=column),)), (), 0)
+
+
+def _looks_at_records(where: Sequence[ColumnElement[bool]]) -> bool:
+    """Whether a condition looks at what all records share, beyond a kind's own table."""
+    record = table(Record)
+    return any(isinstance(part, Column) and part.table is record for made in where for part in iterate(made))
+
+
+def identity(resource: Resource) -> list[ColumnElement[Any]]:
+    """The number of a row, and the key by which a cursor remembers it: the last two columns of every row."""
+    own = table(Record)
+    key = own.c.kind + ":" + own.c.slug if resource.is_record else resource.id
+    return [resource.id.label("row_id"), key.label("public_key")]

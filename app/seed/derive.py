@@ -1,0 +1,26 @@
+"""What the rows of a release make and is kept beside them, so that answers need not make it: lists, degrees, statistics.
+
+Statements over whole tables, the same for whoever has written the rows. Knows no kind.
+"""
+
+from sqlalchemy import Connection, func, insert, select, text, union_all, update
+
+from app.catalog.catalogue import Catalogue
+from app.catalog.link import Degree, Link
+from app.catalog.record import Record
+from app.catalog.resource import table
+from app.query.shape import all_lists
+
+
+def derive(connection: Connection, catalogue: Catalogue) -> None:
+    """Make what is derived of the rows that a connection has written."""
+    record, link = table(Record), table(Link)
+    for kind, resource in catalogue.kinds.items():
+        connection.execute(update(record).where(record.c.kind == kind).values(lists=all_lists(resource)))
+    ends = union_all(
+        select(link.c.subject_id.label("record_id"), link.c.object_kind.label("kind"), link.c.object_id.label("other")),
+        select(link.c.object_id, link.c.subject_kind, link.c.subject_id),
+    ).subquery()
+    counted = select(ends.c.record_id, ends.c.kind, func.count(ends.c.other.distinct())).group_by(ends.c.record_id, ends.c.kind)
+    connection.execute(insert(table(Degree)).from_select(["record_id", "kind", "records"], counted))
+    connection.execute(text("ANALYZE"))
