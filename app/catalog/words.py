@@ -40,7 +40,7 @@ def words(text: str) -> Iterator[Word]:
 
 def folded(text: str) -> list[str]:
     """The words of a text as they read without accents, in one case."""
-    return [word.folded for word in words(text)]
+    return [word for part in text.split() for word in _words_of(part)]
 
 
 def stem_token(word: str) -> str:
@@ -57,6 +57,12 @@ def exact_token(word: str) -> str:
 def stem(word: str) -> str:
     """The stem of a folded word. A stemmer a word, for it keeps its state between calls."""
     return str(EnglishStemmer().stemWord(word))
+
+
+@lru_cache(maxsize=20_000)
+def _words_of(part: str) -> tuple[str, ...]:
+    """The folded words of what stands between spaces, which no word spans: texts say the same things again and again."""
+    return tuple(word.folded for word in words(part))
 
 
 @lru_cache(maxsize=20_000)

@@ -30,6 +30,11 @@ Said = tuple[int, Part, str, str]
 
 def add_search(rows: Rows, catalogue: Catalogue) -> None:
     """Add the rows of what search reads."""
+    add_terms(rows, add_texts(rows, catalogue))
+
+
+def add_texts(rows: Rows, catalogue: Catalogue) -> Counter[str]:
+    """Add the texts and completions of the records among the rows; how many of these hold each word."""
     by_record: dict[int, list[Said]] = defaultdict(list)
     for said in _texts(rows, catalogue):
         by_record[said[0]].append(said)
@@ -42,6 +47,11 @@ def add_search(rows: Rows, catalogue: Catalogue) -> None:
             if part in ("name", "alias"):
                 _complete(rows, id_, position, text_)
         records.update({word for _, text in kept for word in folded(text)})
+    return records
+
+
+def add_terms(rows: Rows, records: Counter[str]) -> None:
+    """Add each word, with the number of records that hold it."""
     for word, count in sorted(records.items()):
         rows.add(Term, BUILT_IN, word=word, records=count)
 
