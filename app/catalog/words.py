@@ -43,11 +43,13 @@ def folded(text: str) -> list[str]:
     return [word for part in text.split() for word in _words_of(part)]
 
 
+@lru_cache(maxsize=20_000)
 def stem_token(word: str) -> str:
     """What the index holds for every form of a folded word."""
     return _ascii(stem(word))
 
 
+@lru_cache(maxsize=20_000)
 def exact_token(word: str) -> str:
     """What the index holds for just this form, of which prefixes can be asked for."""
     return EXACT + _ascii(word)

@@ -4,6 +4,6 @@ Answers are read from a `Snapshot`: every statement of a request sees the same r
 """
 
 from app.database.reader import Reader, Snapshot, open_reader
-from app.database.writable import writable_engine
+from app.database.writable import trusting, writable_engine
 
-__all__ = ["Reader", "Snapshot", "open_reader", "writable_engine"]
+__all__ = ["Reader", "Snapshot", "open_reader", "trusting", "writable_engine"]

@@ -3,8 +3,8 @@
 Knows no kind: what is written where follows from the declarations.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -33,16 +33,16 @@ BUILT_IN = Entry("app/entities", "declarations", {})
 class Rows:
     """Rows by table, each with the entry that it comes from."""
 
-    by_table: dict[Table, list[tuple[Entry, Row]]] = field(default_factory=dict)
+    by_table: defaultdict[Table, list[tuple[Entry, Row]]] = field(default_factory=lambda: defaultdict(list))
     counts: Counter[Table] = field(default_factory=Counter)
     """How many rows of each table there have been, those included that were let go of."""
 
     def add(self, model: type[Base], entry: Entry, **row: Any) -> int:
         """Keep a row; its number within the table, from 1."""
         own = table(model)
-        self.by_table.setdefault(own, []).append((entry, row))
-        self.counts[own] += 1
-        return self.counts[own]
+        self.by_table[own].append((entry, row))
+        number = self.counts[own] = self.counts[own] + 1
+        return number
 
     def next_number(self, model: type[Base]) -> int:
         """The number that the next row of the table will have."""
@@ -60,7 +60,7 @@ class Rows:
 def rows(seed: Seed, catalogue: Catalogue) -> Rows:
     """Every row that the seed makes. The seed's references must hold."""
     numbers = {id_: n for n, id_ in enumerate(sorted(seed.records, key=lambda id_: id_.split(":")), 1)}
-    writer = Writer(seed, catalogue, numbers)
+    writer = Writer(seed, catalogue, numbers.__getitem__)
     writer.declarations()
     writer.sources()
     for resource in catalogue.tables:
@@ -76,12 +76,13 @@ def rows(seed: Seed, catalogue: Catalogue) -> Rows:
 class Writer:
     """Adds what it is given to `rows`, in whichever portions: sources first, then facts, records, and links between them."""
 
-    def __init__(self, seed: Seed, catalogue: Catalogue, record_ids: Mapping[str, int]) -> None:
+    def __init__(self, seed: Seed, catalogue: Catalogue, number_of: Callable[[str], int]) -> None:
         self.seed, self.catalogue, self.rows = seed, catalogue, Rows()
         self.source_ids: dict[str, int] = {}
         self.passage_ids: dict[tuple[str, str], int] = {}
         self.publishers = {source.slug: source.publisher or source.slug for _, source in seed.sources}
-        self.record_ids = record_ids
+        self.number_of = number_of
+        """The number of the record of an id."""
 
     def declarations(self) -> None:
         """Kinds and predicates."""
@@ -116,7 +117,7 @@ class Writer:
 
     def record(self, draft: Draft) -> None:
         """A record with all that belongs to it, save its links."""
-        id_, resource = self.record_ids[draft.id], draft.resource
+        id_, resource = self.number_of(draft.id), draft.resource
         whole = [said for said in draft.cites if said.about is None]
         self.rows.add(
             Record,
@@ -146,9 +147,9 @@ class Writer:
 
     def links(self, draft: Draft) -> None:
         """The links that a record is the subject of."""
-        ends = {"subject_id": self.record_ids[draft.id], "subject_kind": draft.resource.kind}
-        for tied in sorted(draft.links, key=lambda tied: (tied.predicate, self.record_ids[tied.link.to])):
-            object_ = {"object_id": self.record_ids[tied.link.to], "object_kind": tied.link.to.partition(":")[0]}
+        ends = {"subject_id": self.number_of(draft.id), "subject_kind": draft.resource.kind}
+        for tied in sorted(draft.links, key=lambda tied: (tied.predicate, self.number_of(tied.link.to))):
+            object_ = {"object_id": self.number_of(tied.link.to), "object_kind": tied.link.to.partition(":")[0]}
             link_id = self.rows.next_number(Link)
             said = {"predicate": tied.predicate, "verification": status(tied.cites, self.publishers), "note": tied.link.note}
             self.rows.add(Link, tied.entry, id=link_id, **ends, **object_, **said)

@@ -5,6 +5,7 @@ Which texts a kind has follows from its declaration.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Executable, delete, insert
@@ -46,7 +47,7 @@ def add_texts(rows: Rows, catalogue: Catalogue) -> Counter[str]:
             rows.add(Document, BUILT_IN, record_id=id_, position=position, part=part, field=field, text=text_)
             if part in ("name", "alias"):
                 _complete(rows, id_, position, text_)
-        records.update({word for _, text in kept for word in folded(text)})
+        records.update(frozenset().union(*(_distinct(text) for _, text in kept)))
     return records
 
 
@@ -74,9 +75,14 @@ def _columns(documents: list[Row]) -> Row:
     """By part, each text as its stems and then as its exact words: in a row come those of one sort and one text only."""
     columns: dict[str, list[str]] = {part: [] for part in PARTS}
     for document in documents:
-        words = folded(document["text"])
-        columns[document["part"]] += [*map(stem_token, words), *map(exact_token, words)]
+        columns[document["part"]].append(_tokens(document["text"]))
     return {part: " ".join(tokens) for part, tokens in columns.items()}
+
+
+@lru_cache(maxsize=20_000)
+def _tokens(text: str) -> str:
+    words = folded(text)
+    return " ".join([*map(stem_token, words), *map(exact_token, words)])
 
 
 def _vector(documents: list[Row]) -> Row:
@@ -89,6 +95,11 @@ def _vector(documents: list[Row]) -> Row:
             lexemes += [f"'{token}':{position}{weight}" for token in (stem_token(word), exact_token(word))]
         position += 1
     return {"vector": " ".join(lexemes)}
+
+
+@lru_cache(maxsize=20_000)
+def _distinct(text: str) -> frozenset[str]:
+    return frozenset(folded(text))
 
 
 def _complete(rows: Rows, id_: int, position: int, name: str) -> None:

@@ -6,7 +6,7 @@ Knows nothing of where the rows come from.
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, TableClause, delete, insert, select
+from sqlalchemy import Connection, Date, Engine, TableClause, delete, insert, select
 from sqlalchemy import Row as Found
 
 from app.catalog.base import Base
@@ -46,7 +46,7 @@ def write(connection: Connection, rows: Rows, progress: Progress = lambda *_: No
     """Write rows and, of the records that have texts among them, what the engine's index holds."""
     for own, kept in _in_order(connection.dialect.name, rows):
         for start in range(0, len(kept), CHUNK):
-            connection.execute(insert(own), kept[start : start + CHUNK])
+            _insert(connection, own, kept[start : start + CHUNK])
             progress(own.name, min(start + CHUNK, len(kept)), len(kept))
 
 
@@ -68,6 +68,20 @@ def counted(rows: Rows, catalogue: Catalogue) -> dict[str, int]:
     models: tuple[type[Base], ...] = (*kinds, Source, *(facts.model for facts in catalogue.tables), Link, Passage, Citation)
     counts = {table(model).name: rows.counts[table(model)] for model in models}
     return {name: count for name, count in counts.items() if count}
+
+
+def _insert(connection: Connection, own: TableClause, rows: Sequence[Row]) -> None:
+    """Straight to the driver: several times as fast as row by row through the types, of which only dates need a word."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(insert(own), rows)
+        return
+    columns = [column for column in own.c if column.name in rows[0]]
+    dates = [column.name for column in columns if isinstance(column.type, Date)]
+    if dates:
+        rows = [row | {name: row[name] and row[name].isoformat() for name in dates} for row in rows]
+    names = [column.name for column in columns]
+    statement = str(insert(own).compile(dialect=connection.dialect, column_keys=names))
+    connection.exec_driver_sql(statement, [tuple(map(row.__getitem__, names)) for row in rows])
 
 
 def _in_order(engine: str, rows: Rows) -> Iterator[tuple[TableClause, Sequence[Row]]]:
