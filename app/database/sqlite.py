@@ -116,6 +116,7 @@ class _Session:
 
     def changes(self) -> int:
         """A number that another connection's commit changes."""
+        self._deadline = time.monotonic() + self._seconds
         with _explained():
             cursor = self._connection.connection.cursor()
             return int(cursor.execute("PRAGMA data_version").fetchone()[0])
