@@ -47,7 +47,8 @@ def questions(casebook: Server, file: Path) -> list[Question]:
     first = _cursor(casebook)
     near = ["", *missions[PAGE - 1 : -1 : PAGE][: URLS - 1]]
     deep = _spread(missions[len(missions) * 3 // 4 : -1], URLS)
-    words = [*SEARCHED, *(name.rpartition(" ")[2].lower() for name in places)]
+    words = [q for q in SEARCHED if _found(casebook, q)]
+    words += [name.rpartition(" ")[2].lower() for name in places]
     years = [str(year) for year in range(FIRST_YEAR, LAST_YEAR + 1)]
     listed = f"/v1/missions?limit={PAGE}"
     faceted = f"{listed}&facet=status&facet=mission_type&established__gte="
@@ -96,6 +97,11 @@ def _cursor(casebook: Server) -> list[object]:
     cursor: str = page["page"]["next"].rpartition("cursor=")[2]
     held: list[object] = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     return held
+
+
+def _found(casebook: Server, q: str) -> bool:
+    total: int = orjson.loads(casebook.get(f"/v1/search?{urlencode({'q': q, 'limit': 1})}")[1])["page"]["total"]
+    return total > 0
 
 
 def _at(cursor: Sequence[object], slug: str) -> str:

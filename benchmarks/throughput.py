@@ -46,7 +46,7 @@ def throughput(servers: Mapping[str, Server], file: Path, rounds: int, seconds: 
         for paths in (datasette_paths.canned, datasette_paths.pages):
             ranked = question.name != "search" or paths is datasette_paths.canned
             same_rows(servers["miss"], servers["datasette"], question, paths(question, file.stem), ranked=ranked)
-    same_exports(servers["miss"], servers["raw"], {suffix: by_command_line(file, suffix)[1] for suffix in SUFFIXES})
+    same_exports(servers["miss"], servers["raw"], {suffix: by_command_line(file, suffix) for suffix in SUFFIXES})
     return compete(_lines(servers, file.stem, asked, sizes), rounds, seconds, connections)
 
 

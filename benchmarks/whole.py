@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks.datasets import CASEBOOK
-from benchmarks.exporting import SUFFIXES, by_command_line, by_server, meanwhile, watched
+from benchmarks.exporting import SUFFIXES, by_server, meanwhile, seconds_of_command_line, watched
 from benchmarks.load import CONNECTIONS, load
 from benchmarks.questions import questions, slow_questions
 from benchmarks.rounds import Contestant, compete
@@ -70,7 +70,7 @@ def whole_lists(servers: Mapping[str, Server], file: Path, rounds: int, seconds:
                 with watched(fresh) as grown:
                     ours = by_server(fresh, path)
                 growth = max(growth, grown.most)
-                ratios["the sqlite3 command line"].append(by_command_line(file, suffix)[0] / ours)
+                ratios["the sqlite3 command line"].append(seconds_of_command_line(file, suffix) / ours)
                 ratios["SQLite by hand"].append(by_server(servers["raw"], path) / ours)
                 if suffix == "csv":
                     streamed = f"/{file.stem}-pages/missions.csv?_stream=on&_size=max"

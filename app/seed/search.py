@@ -103,10 +103,14 @@ def _distinct(text: str) -> frozenset[str]:
 
 
 def _complete(rows: Rows, id_: int, position: int, name: str) -> None:
-    words = folded(name)[:MOST_WORDS]
-    rests = {(start > 0, " ".join(words[start:])[:LONGEST_REST]): None for start in range(len(words))}
-    for inside, rest in rests:
+    for inside, rest in _rests(name):
         rows.add(Completion, BUILT_IN, inside=inside, rest=rest, record_id=id_, position=position, name=name)
+
+
+@lru_cache(maxsize=20_000)
+def _rests(name: str) -> list[tuple[bool, str]]:
+    words = folded(name)[:MOST_WORDS]
+    return list(dict.fromkeys((start > 0, " ".join(words[start:])[:LONGEST_REST]) for start in range(len(words))))
 
 
 def _texts(rows: Rows, catalogue: Catalogue) -> Iterator[Said]:

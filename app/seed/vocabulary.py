@@ -27,49 +27,40 @@ benchmark deadline communique memorandum annex protocol accord truce armistice p
 """
 WORDS = tuple(SAID.split())
 OPENINGS = ("joint", "united", "regional", "integrated", "interim", "national", "local", "civilian", "hybrid", "provisional")
-SYLLABLES = (
-    "ba",
-    "do",
-    "ka",
-    "li",
-    "mo",
-    "na",
-    "ru",
-    "sa",
-    "te",
-    "vu",
-    "za",
-    "bi",
-    "ko",
-    "la",
-    "mi",
-    "no",
-    "ri",
-    "su",
-    "ta",
-    "yo",
-)
-PLACES, SENTENCES = 8_000, 5_000
+SOUNDS = "ba do ka li mo na ru sa te vu za bi ko la mi no ri su ta yo"
+SYLLABLES = tuple(SOUNDS.split())
+PLACES, SENTENCES, TITLES = 8_000, 5_000, 10_000
 DECK = tuple(word for rank, word in enumerate(WORDS, 1) for _ in range(max(1, 600 // rank)))
 """The words as often as they come up, so that one draw is enough."""
 SHORTEST, LONGEST = 14, 26
 
 
 def title(chance: Chance) -> str:
-    """A name: two to four words, and a place."""
-    words = [chance.one_of(OPENINGS), *chance.some_of(DECK, 1 + chance.below(3))]
-    return f"{' '.join(words).capitalize()} in {place(chance)}"
+    """One of so many names: a text that comes again need not be taken apart again."""
+    return chance.one_of(_titles())
 
 
 def sentence(chance: Chance) -> str:
-    """One of so many sentences: a text that comes again need not be taken apart again."""
+    """One of so many sentences."""
     return chance.one_of(_sentences())
+
+
+@cache
+def _titles() -> list[str]:
+    chance = Chance("titles")
+    return [_title(chance) for _ in range(TITLES)]
 
 
 @cache
 def _sentences() -> list[str]:
     chance = Chance("sentences")
     return [_sentence(chance) for _ in range(SENTENCES)]
+
+
+def _title(chance: Chance) -> str:
+    """Two to four words, and a place."""
+    words = [chance.one_of(OPENINGS), *chance.some_of(DECK, 1 + chance.below(3))]
+    return f"{' '.join(words).capitalize()} in {place(chance)}"
 
 
 def _sentence(chance: Chance) -> str:
