@@ -2,11 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+VENV_BENCH := .venv-bench
 HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 1
 
-.PHONY: help serve test install load check lint types docs pin
+.PHONY: help serve test install load check lint types docs pin bench
 
 help: ## List what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,11 +38,16 @@ docs: $(VENV)/.installed-dev ## Write docs/openapi.json and the schemas of the s
 	$(BIN)/casebook openapi > docs/openapi.json
 	$(BIN)/casebook schemas
 
+bench: $(VENV)/.installed $(VENV_BENCH)/.installed ## Measure against other servers (RECORDS=, WORKERS=, ROUNDS=; WRITE=1 writes docs/performance.md)
+	$(BIN)/python -m benchmarks
+
 pin: $(VENV)/.installed-dev ## Choose the newest versions that pyproject.toml allows, and pin them with hashes
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 		--custom-compile-command "make pin" --extra postgresql pyproject.toml --output-file requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 		--custom-compile-command "make pin" --extra dev --constraint requirements.txt pyproject.toml --output-file requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--custom-compile-command "make pin" --extra bench --constraint requirements.txt pyproject.toml --output-file requirements-bench.txt
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -53,4 +59,9 @@ $(VENV)/.installed: requirements.txt pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV_BENCH)/.installed: requirements-bench.txt
+	$(PYTHON) -m venv $(VENV_BENCH)
+	$(VENV_BENCH)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@touch $@

@@ -1,4 +1,4 @@
-"""The `casebook` command: serve, load, check, verify-source, export, openapi, schemas."""
+"""The `casebook` command: serve, load, synthesize, check, verify-source, export, openapi, schemas."""
 
 import asyncio
 import sys
@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
 
 from app.api.lists import all_parameters
 from app.api.package import write_package
@@ -23,7 +23,9 @@ from app.database import open_reader, writable_engine
 from app.entities import RESOURCES
 from app.seed.article import compare
 from app.seed.load import Loaded, checked_rows, load
+from app.seed.population import FEWEST, MOST
 from app.seed.published import published_schemas
+from app.seed.synthesize import is_synthesized, synthesize
 from app.settings import ROOT, Settings
 
 cli = typer.Typer(name="casebook", help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -38,13 +40,17 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
     workers: Annotated[int, typer.Option(help="Processes that answer.", min=1, max=64)] = 1,
 ) -> None:
-    """Serve the API, first building the embedded database where it is missing or older than seed_data."""
+    """Serve the API, first building the embedded database where it is missing or older than seed_data.
+
+    One that was synthesized is served as it is.
+    """
     import uvicorn  # noqa: PLC0415 - only this command needs a server
 
     settings = Settings()
     if make_url(settings.database_url).get_backend_name() == "sqlite" and not _is_baked(settings.database_url):
-        with _explained():
-            _say(_load(settings))
+        with _explained(), _writing(settings) as engine:
+            if not is_synthesized(engine):
+                _say(_load(engine, settings))
     err.print(f"Casebook on http://{host}:{port}, ask it at http://{host}:{port}/docs; stop it with Ctrl-C")
     uvicorn.run("app.main:create_app", factory=True, host=host, port=port, workers=workers, access_log=False, server_header=False)
 
@@ -52,8 +58,19 @@ def serve(
 @cli.command(name="load")
 def load_command() -> None:
     """Bring the database to what seed_data says, in one transaction; where it says so already, change nothing."""
-    with _explained():
-        _say(_load(Settings()))
+    settings = Settings()
+    with _explained(), _writing(settings) as engine:
+        _say(_load(engine, settings))
+
+
+@cli.command(name="synthesize")
+def synthesize_command(
+    records: Annotated[int, typer.Option(help="How many records to make.", min=FEWEST, max=MOST)],
+    seed: Annotated[int, typer.Option(help="Another seed makes other rows.")] = 1,
+) -> None:
+    """Fill the database with invented records, to measure at that size; refuse one that was loaded."""
+    with _explained(), _writing(Settings()) as engine, _progress() as progress:
+        _say(synthesize(engine, CATALOGUE, records, seed, progress))
 
 
 @cli.command()
@@ -119,13 +136,18 @@ def schemas(folder: Annotated[Path, typer.Argument(help="Where to write them.")]
         (folder / f"{name}.json").write_bytes(orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
-def _load(settings: Settings) -> Loaded:
+@contextmanager
+def _writing(settings: Settings) -> Iterator[Engine]:
     engine = writable_engine(settings.database_url)
     try:
-        with _progress() as progress:
-            return load(engine, settings.seed_data, CATALOGUE, progress, settings.kept_releases)
+        yield engine
     finally:
         engine.dispose()
+
+
+def _load(engine: Engine, settings: Settings) -> Loaded:
+    with _progress() as progress:
+        return load(engine, settings.seed_data, CATALOGUE, progress, settings.kept_releases)
 
 
 def _say(loaded: Loaded) -> None:

@@ -1,6 +1,7 @@
 """HTTP beyond GET: validators, HEAD, OPTIONS, CORS, compression, request ids."""
 
 import gzip
+import time
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import zstandard
 from app.database import writable_engine
 from app.seed.load import load
 from app.settings import Settings
-from tests.conftest import CATALOGUE, serving
+from tests.conftest import CATALOGUE, SEED_DATA, serving
 
 PATH = "/v1/missions/isaf"
 
@@ -59,6 +60,18 @@ def test_a_304_on_sqlite_runs_no_statement_at_all(tmp_path: Path, seed_copy: Pat
         assert response.headers["etag"] != old
         assert client.get(PATH, headers={"If-None-Match": response.headers["etag"]}).status_code == 304
     engine.dispose()
+
+
+def test_a_304_is_still_answered_long_after_the_last_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.database.sqlite.PROGRESS_STEPS", 1)
+    url = f"sqlite:///{tmp_path / 'x.sqlite3'}"
+    engine = writable_engine(url)
+    load(engine, SEED_DATA, CATALOGUE)
+    engine.dispose()
+    with serving(Settings(database_url=url, query_seconds=1)) as base, httpx.Client(base_url=base) as client:
+        tag = client.get("/v1/missions/isaf").headers["etag"]
+        time.sleep(1.1)
+        assert client.get("/v1/missions/isaf", headers={"If-None-Match": tag}).status_code == 304
 
 
 def test_tags_differ_by_url_by_format_and_by_encoding(client: httpx.Client) -> None:

@@ -40,14 +40,16 @@ def words(text: str) -> Iterator[Word]:
 
 def folded(text: str) -> list[str]:
     """The words of a text as they read without accents, in one case."""
-    return [word.folded for word in words(text)]
+    return [word for part in text.split() for word in _words_of(part)]
 
 
+@lru_cache(maxsize=20_000)
 def stem_token(word: str) -> str:
     """What the index holds for every form of a folded word."""
     return _ascii(stem(word))
 
 
+@lru_cache(maxsize=20_000)
 def exact_token(word: str) -> str:
     """What the index holds for just this form, of which prefixes can be asked for."""
     return EXACT + _ascii(word)
@@ -57,6 +59,12 @@ def exact_token(word: str) -> str:
 def stem(word: str) -> str:
     """The stem of a folded word. A stemmer a word, for it keeps its state between calls."""
     return str(EnglishStemmer().stemWord(word))
+
+
+@lru_cache(maxsize=20_000)
+def _words_of(part: str) -> tuple[str, ...]:
+    """The folded words of what stands between spaces, which no word spans: texts say the same things again and again."""
+    return tuple(word.folded for word in words(part))
 
 
 @lru_cache(maxsize=20_000)

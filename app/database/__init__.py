@@ -6,7 +6,7 @@ Answers are read from a `Snapshot`: every statement of a request sees the same r
 from app.database.loading import LoadingSnapshot
 from app.database.prepared import Prepared, Row, among, bound
 from app.database.reader import Reader, Release, Snapshot, open_reader
-from app.database.writable import writable_engine
+from app.database.writable import trusting, writable_engine
 
 __all__ = [
     "LoadingSnapshot",
@@ -18,5 +18,6 @@ __all__ = [
     "among",
     "bound",
     "open_reader",
+    "trusting",
     "writable_engine",
 ]

@@ -10,12 +10,14 @@ from app.catalog.link import Degree, Link
 from app.catalog.record import Record
 from app.catalog.resource import table
 from app.query.shape import all_lists
+from app.seed.revisions import Progress
 
 
-def derive(connection: Connection, catalogue: Catalogue) -> None:
+def derive(connection: Connection, catalogue: Catalogue, progress: Progress = lambda *_: None) -> None:
     """Make what is derived of the rows that a connection has written."""
     record, link = table(Record), table(Link)
-    for kind, resource in catalogue.kinds.items():
+    for done, (kind, resource) in enumerate(catalogue.kinds.items(), 1):
+        progress("lists of records", done, len(catalogue.kinds))
         connection.execute(update(record).where(record.c.kind == kind).values(lists=all_lists(resource)))
     ends = union_all(
         select(link.c.subject_id.label("record_id"), link.c.object_kind.label("kind"), link.c.object_id.label("other")),

@@ -4,21 +4,14 @@ A reader during a load sees the old release or the new one; a load that fails or
 """
 
 import hashlib
-from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, TableClause, delete, insert, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.catalog.base import Base
 from app.catalog.catalogue import Catalogue
 from app.catalog.error import DatabaseError, Mistake, SeedError
-from app.catalog.record import Record
-from app.catalog.release import Release, Revision
-from app.catalog.resource import table
-from app.catalog.search import INDEX
 from app.catalog.words import STEMMER
 from app.seed.check import references
 from app.seed.derive import derive
@@ -26,17 +19,14 @@ from app.seed.files import pack_files, read_packs
 from app.seed.migrate import head, migrate
 from app.seed.parse import parse
 from app.seed.revisions import Progress, forget, revise
-from app.seed.rows import Row, Rows, rows
-from app.seed.search import add_search, emptied, index_rows
+from app.seed.rows import Rows, rows
+from app.seed.search import add_search
 from app.seed.trial import broken_constraints
+from app.seed.write import counted, current_release, name_release, remove_all, version_of, write
 from app.settings import KEPT_RELEASES
 
-CHUNK = 1000
-VERSION_LENGTH = 12
 LOADER = 1
 """Raised when equal files make other rows than before, as when the rule of verification changes."""
-OUTLIVING = (table(Release), table(Revision))
-"""What a load adds to and does not replace."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +57,17 @@ def checked_rows(folder: Path, catalogue: Catalogue) -> Rows:
 
 
 def digest(folder: Path, catalogue: Catalogue) -> str:
-    """SHA-256 over all that the database is made of: the packs' files, legal relations, the schema's revision, the loader."""
-    made_by = f"{LOADER} {STEMMER} {head()} {sorted(catalogue.kinds)} {sorted(catalogue.relations.items())}"
-    made_of = hashlib.sha256(made_by.encode())
+    """SHA-256 over all that the database is made of: the packs' files, and what makes rows of them."""
+    made_of = hashlib.sha256(made_by(catalogue).encode())
     for file in pack_files(folder):
         content = file.read_bytes()
         made_of.update(f"\n{file.relative_to(folder).as_posix()} {len(content)}\n".encode() + content)
     return made_of.hexdigest()
+
+
+def made_by(catalogue: Catalogue) -> str:
+    """What makes rows, whatever they are made of: the loader, the stemmer, the schema's revision, kinds and legal relations."""
+    return f"{LOADER} {STEMMER} {head()} {sorted(catalogue.kinds)} {sorted(catalogue.relations.items())}"
 
 
 def load(
@@ -87,37 +81,19 @@ def load(
     migrate(engine)
     wanted = digest(folder, catalogue)
     try:
-        with engine.connect() as connection:
-            newest = select(Release.digest, Release.version, Release.counts, Release.kept).order_by(Release.id.desc()).limit(1)
-            current = connection.execute(newest).first()
+        current = current_release(engine)
         if current is not None and current.digest == wanted:
             return Loaded(current.version, False, current.counts)
         made = checked_rows(folder, catalogue)
         add_search(made, catalogue)
+        counts = counted(made, catalogue)
         with engine.begin() as connection:
-            counts = _replace(connection, made, catalogue, progress)
-            derive(connection, catalogue)
-            release = {"version": wanted[:VERSION_LENGTH], "digest": wanted, "loaded_at": datetime.now(UTC), "counts": counts}
-            number = connection.execute(insert(Release).returning(Release.id), release | {"kept": True}).scalar_one()
+            remove_all(connection)
+            write(connection, made, progress)
+            derive(connection, catalogue, progress)
+            number = name_release(connection, wanted, counts, kept=True)
             differences = revise(connection, catalogue, number, progress)
             forget(connection, keep)
     except SQLAlchemyError as error:
         raise DatabaseError(f"the load was undone: {getattr(error, 'orig', error)}") from error
-    return Loaded(wanted[:VERSION_LENGTH], True, counts, differences if current is None or current.kept else None)
-
-
-def _replace(connection: Connection, made: Rows, catalogue: Catalogue, progress: Progress) -> dict[str, int]:
-    engine = connection.dialect.name
-    connection.execute(emptied(engine))
-    for own in reversed(Base.metadata.sorted_tables):
-        if own not in OUTLIVING:
-            connection.execute(delete(own))
-    tables: list[tuple[TableClause, list[Row]]] = [(own, [row for _, row in kept]) for own, kept in made.in_order()]
-    for own, kept in (*tables, (INDEX, index_rows(engine, made))):
-        for start in range(0, len(kept), CHUNK):
-            connection.execute(insert(own), kept[start : start + CHUNK])
-            progress(own.name, min(start + CHUNK, len(kept)), len(kept))
-    kinds = Counter(row["kind"] for _, row in made.by_table.get(table(Record), []))
-    others = ("link", "citation", "source", "passage", *(resource.kind for resource in catalogue.tables))
-    counts = {own.name: len(kept) for own, kept in made.in_order() if own.name in others}
-    return dict(sorted(kinds.items())) | {"record": kinds.total()} | counts
+    return Loaded(version_of(wanted), True, counts, differences if current is None or current.kept else None)

@@ -5,6 +5,7 @@ Which texts a kind has follows from its declaration.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Executable, delete, insert
@@ -30,6 +31,11 @@ Said = tuple[int, Part, str, str]
 
 def add_search(rows: Rows, catalogue: Catalogue) -> None:
     """Add the rows of what search reads."""
+    add_terms(rows, add_texts(rows, catalogue))
+
+
+def add_texts(rows: Rows, catalogue: Catalogue) -> Counter[str]:
+    """Add the texts and completions of the records among the rows; how many of these hold each word."""
     by_record: dict[int, list[Said]] = defaultdict(list)
     for said in _texts(rows, catalogue):
         by_record[said[0]].append(said)
@@ -41,7 +47,12 @@ def add_search(rows: Rows, catalogue: Catalogue) -> None:
             rows.add(Document, BUILT_IN, record_id=id_, position=position, part=part, field=field, text=text_)
             if part in ("name", "alias"):
                 _complete(rows, id_, position, text_)
-        records.update({word for _, text in kept for word in folded(text)})
+        records.update(frozenset().union(*(_distinct(text) for _, text in kept)))
+    return records
+
+
+def add_terms(rows: Rows, records: Counter[str]) -> None:
+    """Add each word, with the number of records that hold it."""
     for word, count in sorted(records.items()):
         rows.add(Term, BUILT_IN, word=word, records=count)
 
@@ -64,9 +75,14 @@ def _columns(documents: list[Row]) -> Row:
     """By part, each text as its stems and then as its exact words: in a row come those of one sort and one text only."""
     columns: dict[str, list[str]] = {part: [] for part in PARTS}
     for document in documents:
-        words = folded(document["text"])
-        columns[document["part"]] += [*map(stem_token, words), *map(exact_token, words)]
+        columns[document["part"]].append(_tokens(document["text"]))
     return {part: " ".join(tokens) for part, tokens in columns.items()}
+
+
+@lru_cache(maxsize=20_000)
+def _tokens(text: str) -> str:
+    words = folded(text)
+    return " ".join([*map(stem_token, words), *map(exact_token, words)])
 
 
 def _vector(documents: list[Row]) -> Row:
@@ -81,11 +97,20 @@ def _vector(documents: list[Row]) -> Row:
     return {"vector": " ".join(lexemes)}
 
 
+@lru_cache(maxsize=20_000)
+def _distinct(text: str) -> frozenset[str]:
+    return frozenset(folded(text))
+
+
 def _complete(rows: Rows, id_: int, position: int, name: str) -> None:
-    words = folded(name)[:MOST_WORDS]
-    rests = {(start > 0, " ".join(words[start:])[:LONGEST_REST]): None for start in range(len(words))}
-    for inside, rest in rests:
+    for inside, rest in _rests(name):
         rows.add(Completion, BUILT_IN, inside=inside, rest=rest, record_id=id_, position=position, name=name)
+
+
+@lru_cache(maxsize=20_000)
+def _rests(name: str) -> list[tuple[bool, str]]:
+    words = folded(name)[:MOST_WORDS]
+    return list(dict.fromkeys((start > 0, " ".join(words[start:])[:LONGEST_REST]) for start in range(len(words))))
 
 
 def _texts(rows: Rows, catalogue: Catalogue) -> Iterator[Said]:

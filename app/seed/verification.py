@@ -8,7 +8,7 @@ from app.seed.parse import Said
 def status(cites: Iterable[Said], publishers: Mapping[str, str]) -> str:
     """`disputed` where a citation disputes; else `corroborated` by two or more publishers; else `single_source`."""
     cites = list(cites)
-    if any(said.citation.stance == "disputes" for said in cites):
+    if "disputes" in [said.citation.stance for said in cites]:
         return "disputed"
     return "corroborated" if len({publishers[said.source] for said in cites}) > 1 else "single_source"
 

@@ -1,0 +1,73 @@
+"""Answers a second, of every contestant that can answer a question, on one file."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from app.settings import Settings
+from benchmarks import datasette_data, datasette_paths
+from benchmarks.equal import same_answers, same_exports, same_rows
+from benchmarks.exporting import SUFFIXES, by_command_line
+from benchmarks.questions import Question, questions
+from benchmarks.rounds import Contestant, Results, compete
+from benchmarks.servers import ROOT, Server, uvicorn
+
+CASEBOOK, READY = "app.main:create_app()", "/health/ready"
+RAW, BARE = "benchmarks.raw:create_app()", "benchmarks.bare:app"
+DATASETTE = "benchmarks.datasette_server:create_app()"
+DATASETTE_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
+HAS_CACHE = "cache_bytes" in Settings.model_fields
+
+
+@contextmanager
+def contestants(file: Path, workers: int) -> Iterator[dict[str, Server]]:
+    """All servers over one file, the same number of processes each."""
+    datasette_data.make(file)
+    url, python = f"sqlite:///{file}", str(DATASETTE_PYTHON)
+    with ExitStack() as held:
+
+        def start(app: str, ready: str, **more: str) -> Server:
+            return held.enter_context(uvicorn(app, ready, workers=workers, **more))
+
+        yield {
+            "miss": start(CASEBOOK, READY, CASEBOOK_DATABASE_URL=url, CASEBOOK_CACHE_BYTES="0"),
+            "kept": start(CASEBOOK, READY, CASEBOOK_DATABASE_URL=url),
+            "raw": start(RAW, "/v1/missions?limit=1", BENCH_FILE=str(file)),
+            "bare": start(BARE, "/2"),
+            "datasette": start(DATASETTE, "/-/versions.json", python=python, BENCH_FILE=str(file), PYTHONPATH=str(ROOT)),
+        }
+
+
+def throughput(servers: Mapping[str, Server], file: Path, rounds: int, seconds: float, connections: int) -> Results:
+    """What each reached. SystemExit where the one by hand answers otherwise than Casebook."""
+    asked = questions(servers["miss"], file)
+    sizes = {question.name: round(same_answers(servers["miss"], servers["raw"], question)) for question in asked}
+    for question in asked:
+        for paths in (datasette_paths.canned, datasette_paths.pages):
+            ranked = question.name != "search" or paths is datasette_paths.canned
+            same_rows(servers["miss"], servers["datasette"], question, paths(question, file.stem), ranked=ranked)
+    same_exports(servers["miss"], servers["raw"], {suffix: by_command_line(file, suffix) for suffix in SUFFIXES})
+    return compete(_lines(servers, file.stem, asked, sizes), rounds, seconds, connections)
+
+
+def _lines(servers: Mapping[str, Server], stem: str, asked: Sequence[Question], sizes: Mapping[str, int]) -> list[Contestant]:
+    def of(name: str, server: str, lines: Mapping[str, Sequence[str]]) -> Contestant:
+        return Contestant(name, servers[server], lines)
+
+    one = {question.name: question.paths[len(question.paths) // 2] for question in asked}
+    tags = {name: servers["kept"].get(path)[2]["etag"] for name, path in one.items()}
+    for name, path in one.items():
+        if servers["kept"].get(path, If_None_Match=tags[name])[0] != 304:
+            raise SystemExit(f"{path}: its own tag was not answered 304")
+    one_size = {name: len(servers["kept"].get(path)[1]) for name, path in one.items()}
+    every = {question.name: question.paths for question in asked}
+    made = [
+        of("bare", "bare", {name: [f"/{size}"] for name, size in sizes.items()}),
+        of("bare of one", "bare", {name: [f"/{size}"] for name, size in one_size.items()}),
+        of("raw", "raw", every),
+        of("miss", "miss", every),
+        of("304", "kept", {name: [f"{path}\t{tags[name]}"] for name, path in one.items()}),
+        of("canned", "datasette", {question.name: datasette_paths.canned(question, stem) for question in asked}),
+        of("pages", "datasette", {question.name: datasette_paths.pages(question, stem) for question in asked}),
+    ]
+    return [*made, of("hit", "kept", {name: [path] for name, path in one.items()})] if HAS_CACHE else made

@@ -1,0 +1,226 @@
+"""Synthesized databases: the same rows for the same size and seed, every constraint kept, everything answered."""
+
+import hashlib
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Engine, create_engine, func, select, text
+from typer.testing import CliRunner
+
+from app.catalog.base import Base
+from app.catalog.citation import Citation
+from app.catalog.error import DatabaseError
+from app.catalog.link import Link
+from app.catalog.record import FieldStatus, Record
+from app.catalog.release import Release
+from app.catalog.resource import Resource, table
+from app.catalog.search import INDEX, Document
+from app.cli import cli
+from app.database import writable_engine
+from app.seed.chance import Chance
+from app.seed.load import load
+from app.seed.population import FEWEST, sizes
+from app.seed.synthesize import is_synthesized, synthesize
+from app.seed.vocabulary import EVERYWHERE
+from app.settings import Settings
+from tests.conftest import CATALOGUE, SEED_DATA, serving
+
+RECORDS = 400
+RESOURCES = pytest.mark.parametrize("resource", CATALOGUE.resources, ids=lambda resource: resource.name)
+RECORD, LINK, CITATION, STATUS = table(Record), table(Link), table(Citation), table(FieldStatus)
+
+
+def digest(engine: Engine) -> str:
+    """SHA-256 over all rows, save when they were loaded."""
+    made = hashlib.sha256()
+    with engine.connect() as connection:
+        for own in Base.metadata.sorted_tables:
+            columns = [column for column in own.c if column is not table(Release).c.loaded_at]
+            rows = connection.execute(select(*columns)).all()
+            made.update(f"{own.name} {sorted(map(repr, map(tuple, rows)))}".encode())
+    return made.hexdigest()
+
+
+def get(client: httpx.Client, path: str, **params: Any) -> Any:
+    response = client.get(path, params=params or None)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A synthesized database on each engine in turn."""
+    if request.param == "sqlite":
+        made = f"sqlite:///{tmp_path_factory.mktemp('synthesized') / 'casebook.sqlite3'}"
+    else:
+        server: str = request.getfixturevalue("postgresql")
+        admin = create_engine(server, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text("DROP DATABASE IF EXISTS synthesized WITH (FORCE)"))
+            connection.execute(text("CREATE DATABASE synthesized"))
+        admin.dispose()
+        made = server.replace("/postgres?", "/synthesized?")
+    engine = writable_engine(made)
+    synthesize(engine, CATALOGUE, RECORDS)
+    engine.dispose()
+    return made
+
+
+@pytest.fixture(scope="module")
+def made(url: str) -> Iterator[Engine]:
+    engine = create_engine(url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def client(url: str) -> Iterator[httpx.Client]:
+    with serving(Settings(database_url=url)) as base, httpx.Client(base_url=base, timeout=30) as client:
+        yield client
+
+
+def test_equal_size_and_seed_make_equal_rows_on_either_engine(made: Engine, tmp_path: Path) -> None:
+    engines = [writable_engine(f"sqlite:///{tmp_path / name}.sqlite3") for name in ("same", "other")]
+    same, other = (synthesize(engine, CATALOGUE, RECORDS, seed) for engine, seed in zip(engines, (1, 2), strict=True))
+    assert digest(made) == digest(engines[0]) != digest(engines[1])
+    assert same.version != other.version
+    assert synthesize(engines[0], CATALOGUE, RECORDS) == type(same)(same.version, False, same.counts)
+    for engine in engines:
+        engine.dispose()
+
+
+def test_chance_is_what_it_was() -> None:
+    chance = Chance("a", 1)
+    assert [chance.below(100) for _ in range(6)] == [24, 0, 56, 79, 18, 46]
+    assert [chance.rank(1000) for _ in range(6)] == [521, 0, 1, 34, 94, 0]
+
+
+def test_every_constraint_is_kept(made: Engine) -> None:
+    with made.connect() as connection:
+        if made.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+            assert connection.exec_driver_sql("PRAGMA integrity_check").all() == [("ok",)]
+        else:  # it refuses what breaks one
+            assert connection.execute(select(func.count()).select_from(LINK)).scalar_one() > RECORDS
+
+
+def test_ids_ascend_with_kind_and_slug(made: Engine) -> None:
+    with made.connect() as connection:
+        rows = connection.execute(select(RECORD.c.id, RECORD.c.kind, RECORD.c.slug).order_by(RECORD.c.id)).all()
+    assert [row.id for row in rows] == list(range(1, RECORDS + 1))
+    assert [row[1:] for row in rows] == sorted(row[1:] for row in rows)
+
+
+def test_the_shape_is_that_of_much_real_data(made: Engine) -> None:
+    with made.connect() as connection:
+        kinds = Counter(connection.scalars(select(RECORD.c.kind)))
+        objects = Counter(connection.scalars(select(LINK.c.object_id)))
+        statuses = Counter(connection.scalars(select(RECORD.c.verification)))
+        of_records, of_links = (
+            Counter(connection.scalars(select(column).where(column.is_not(None))))
+            for column in (CITATION.c.record_id, CITATION.c.link_id)
+        )
+        fields = connection.execute(select(func.count()).select_from(STATUS)).scalar_one()
+    assert dict(kinds) == sizes(CATALOGUE, RECORDS)
+    assert kinds["mission"] > RECORDS / 2
+    assert 3 < objects.total() / RECORDS < 5
+    assert max(objects.values()) > 8 * objects.total() / RECORDS
+    assert set(statuses) == {"disputed", "corroborated", "single_source"}
+    assert len(of_records) == RECORDS
+    assert set(of_links.values()) == {1}
+    assert fields > 0
+
+
+def test_what_search_reads_is_what_the_records_say(made: Engine) -> None:
+    with made.connect() as connection:
+        names = dict(connection.execute(select(RECORD.c.id, RECORD.c.name)).all())
+        document = table(Document)
+        named = select(document.c.record_id, document.c.text).where(document.c.field == "name")
+        assert dict(connection.execute(named).all()) == names
+        assert connection.execute(select(func.count()).select_from(INDEX)).scalar_one() == RECORDS
+
+
+@RESOURCES
+def test_every_list_detail_statistic_and_export_answers(client: httpx.Client, resource: Resource) -> None:
+    page = get(client, f"/v1/{resource.name}", limit=20)
+    assert page["data"]
+    assert client.get(f"/v1/{resource.name}.jsonl").text.count("\n") == page["page"]["total"]
+    if resource.is_kind or not resource.is_record:
+        detail = get(client, f"/v1/{resource.name}/{page['data'][0][resource.key.key]}")
+        assert detail | page["data"][0] == detail
+    if "id" in resource.fields:
+        stats = get(client, f"/v1/{resource.name}/stats", group_by="verification")
+        assert sum(row["count"] for row in stats["data"]) == stats["total"] == page["page"]["total"]
+
+
+def test_search_completions_and_the_other_questions_answer(client: httpx.Client) -> None:
+    assert get(client, "/v1/search", q=EVERYWHERE)["page"]["total"] == RECORDS
+    mission = get(client, "/v1/missions", acronym__isnull="false", limit=1)["data"][0]
+    assert get(client, "/v1/search", q=mission["acronym"])["data"][0]["id"] == mission["id"]
+    assert mission["id"] in [hit["id"] for hit in get(client, "/v1/suggest", q=mission["name"], limit=50)["data"]]
+    study = get(client, "/v1/case-studies", limit=1)["data"][0]
+    assert client.get(f"/v1/case-studies/{study['slug']}.md").text.startswith("# ")
+    assert get(client, "/v1/graph", root=mission["id"])["nodes"]
+    assert get(client, "/v1/timeline")["data"]
+    assert get(client, "/v1/path", **{"from": mission["id"], "to": study["mission"]})
+    assert get(client, "/v1/sources/synthetic-article/passages", cited="true")["data"]
+
+
+def test_what_differs_since_a_synthesized_release_is_not_known(client: httpx.Client) -> None:
+    version = client.get("/v1/missions").headers["x-data-version"]
+    assert get(client, "/v1/changes", since=version)["page"]["total"] == 0
+    assert client.get("/v1/changes", params={"since": "0123456789ab"}).status_code == 404
+
+
+def test_a_loaded_database_is_refused_and_a_synthesized_one_replaced(engine: Engine) -> None:
+    loaded = load(engine, SEED_DATA, CATALOGUE)
+    before = digest(engine)
+    with pytest.raises(DatabaseError, match=loaded.version):
+        synthesize(engine, CATALOGUE, FEWEST)
+    assert digest(engine) == before
+    assert not is_synthesized(engine)
+
+
+def test_another_size_replaces_the_first_and_a_load_replaces_both(engine: Engine) -> None:
+    for records in (FEWEST, FEWEST + 7):
+        synthesize(engine, CATALOGUE, records)
+        assert is_synthesized(engine)
+        with engine.connect() as connection:
+            assert connection.execute(select(func.count()).select_from(RECORD)).scalar_one() == records
+    loaded = load(engine, SEED_DATA, CATALOGUE)
+    assert (loaded.changed, loaded.differences, is_synthesized(engine)) == (True, None, False)
+
+
+def test_one_that_breaks_off_leaves_nothing_behind(engine: Engine) -> None:
+    def stop(what: str, _done: int, _total: int) -> None:
+        if what == "links of records":
+            raise RuntimeError(what)
+
+    first = synthesize(engine, CATALOGUE, FEWEST)
+    before = digest(engine)
+    with pytest.raises(RuntimeError):
+        synthesize(engine, CATALOGUE, FEWEST + 1, progress=stop)
+    assert digest(engine) == before
+    assert synthesize(engine, CATALOGUE, FEWEST).version == first.version
+
+
+def test_sizes_leave_no_kind_out_and_add_up() -> None:
+    for records, kind in itertools.product((FEWEST, 1_000, 1_000_000), CATALOGUE.kinds):
+        made = sizes(CATALOGUE, records)
+        assert sum(made.values()) == records
+        assert made[kind] > 1
+
+
+def test_the_command_fills_a_database_and_says_so(tmp_path: Path) -> None:
+    environment = {"CASEBOOK_DATABASE_URL": f"sqlite:///{tmp_path / 'x.sqlite3'}"}
+    for done in ("Loaded release", "Nothing to do"):
+        result = CliRunner().invoke(cli, ["synthesize", "--records", str(FEWEST)], env=environment)
+        assert result.exit_code == 0
+        assert done in result.output
+        assert f"{FEWEST} synthesized" in result.output
+    assert CliRunner().invoke(cli, ["synthesize", "--records", "1"], env=environment).exit_code != 0
