@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, make_url, text
 
 from app.catalog.resource import Resource
-from app.catalog.words import folded, stem
+from app.catalog.words import folded, stem, words, words_like
 from app.database import writable_engine
 from app.seed.load import load
 from app.settings import Settings
@@ -119,7 +119,7 @@ def value_of(client: httpx.Client, id_: str, field: str) -> Any:
     return next(row for row in detail[name] if row["position"] == int(within))["text"] if within else detail[name]
 
 
-@pytest.mark.parametrize("q", ["training", "the", JOINT, "peace*"])
+@pytest.mark.parametrize("q", ["training", "local", JOINT, "peaceb*"])
 def test_pages_neither_repeat_nor_skip_and_keep_the_order(client: httpx.Client, q: str) -> None:
     whole = get(client, "/v1/search", q=q, limit=200)
     assert len(whole["data"]) == whole["page"]["total"]
@@ -333,6 +333,9 @@ def test_no_question_makes_a_fault_and_both_engines_find_the_same(both: list[htt
     statuses = {answer.status_code for answer in (*answers, *lists)}
     assert statuses <= {200} or statuses <= {422}, (q, [answer.text for answer in (*answers, *lists)])
     if statuses == {200}:
+        assert answers[0].json()["page"]["total"] == answers[1].json()["page"]["total"]
+        if answers[0].json()["page"]["total"] > 200:  # the best 200 may be others, where many are equally good
+            return
         one, other = (sorted(hit["id"] for hit in answer.json()["data"]) for answer in answers)
         assert one == other
         assert [sorted(item["id"] for item in answer.json()["data"]) for answer in lists] == [one, one]
@@ -369,19 +372,29 @@ def test_accents_are_no_matter_and_a_load_replaces_the_index(other_url: str, see
     engine = writable_engine(other_url)
     load(engine, SEED_DATA, CATALOGUE)
     file = seed_copy / "ssr-article" / "mechanisms.yaml"
-    file.write_text(file.read_text().replace("name: Joint training\n", "name: Zu\u0308g in Côte d'Ivoire\n", 1))
+    file.write_text(file.read_text().replace("name: Joint training\n", "name: Zu\u0308g in Gôte d'Ovoire\n", 1))
     load(engine, seed_copy, CATALOGUE)
     engine.dispose()
     with serving(Settings(database_url=other_url)) as url, httpx.Client(base_url=url, timeout=30) as client:
-        for q in ("Cote", "côte", "CÔTE", "co\u0302te", "cot*", "Zug ivoire", "züg", '"côte d\u2019ivoire"'):
+        for q in ("Gote", "gôte", "GÔTE", "go\u0302te", "got*", "Zug ovoire", "züg", '"gôte d\u2019ovoire"'):
             assert found(client, q) == ["mechanism:joint-training"], q
             assert get(client, "/v1/mechanisms", q=q)["page"]["total"] == 1
-        assert get(client, "/v1/search", q="cote zug")["data"][0]["snippet"] == {
+        assert get(client, "/v1/search", q="gote zug")["data"][0]["snippet"] == {
             "field": "name",
-            "text": "Zu\u0308g in Côte d'Ivoire",
+            "text": "Zu\u0308g in Gôte d'Ovoire",
             "matches": [[0, 4], [8, 12]],
         }
-        for q in ("cote", "CÔTE d", "zü", "ivoire"):
+        for q in ("gote", "GÔTE d", "zü", "ovoire"):
             assert [item["id"] for item in get(client, "/v1/suggest", q=q)["data"]] == ["mechanism:joint-training"], q
         assert get(client, "/v1/suggest", q="joint tr")["data"][0]["match"] == "Joint training initiatives"
         assert len(found(client, "the")) == len(set(found(client, "the")))
+
+
+def test_reading_only_words_that_begin_like_a_stem_misses_none(client: httpx.Client) -> None:
+    read = {said for item in get(client, "/v1/records", limit=200)["data"] for said in (item["name"], item["summary"]) if said}
+    read |= {"O'Sullivan's forces' skies, dying; UN-led", "Côte d\u2019Ivoire's skiers"}
+    for said in read:
+        every = list(words(said))
+        for wanted in {stem(word.folded) for word in every}:
+            like = [word for word in words_like(said, [wanted]) if stem(word.folded) == wanted]
+            assert like == [word for word in every if stem(word.folded) == wanted], (said, wanted)

@@ -1,38 +1,40 @@
 """Search across all kinds: the records that answer a question, the best first, each with the words that were found.
 
 A record called just what is asked for comes first, then relevance as the engine's index has it, weighted by part; ties by id.
-Four statements beside the release's: the page, counts, texts of the page; or words like those asked for, where nothing is found.
+Where more match than can be ranked in time, some are: those that have the words in a name, and some of all. The answer says so.
+Four statements with the look at the release: the page, counts, texts of the page; or words like those asked for, where nothing
+is found. One more where there are so many records that it has to be seen first how many match.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.catalog.catalogue import Catalogue
 from app.catalog.error import nearest
-from app.catalog.record import Record
 from app.catalog.resource import table
-from app.catalog.search import Completion, Document, Term
-from app.database import Snapshot
+from app.catalog.search import Term
+from app.database import Row, Snapshot
+from app.query import search_statements as statements
 from app.query.keyset import Key, Order, decode, encode, fingerprint, placed
+from app.query.listing import MOST_COUNTED
 from app.query.search_grammar import Question, parse
-from app.query.search_index import matches, scored, spelt
 from app.query.search_parameters import SearchParameters
-from app.query.snippet import snippet
+from app.query.snippet import Text, snippet
 
-CALLED_SO = 100.0
-"""Added to the score of a record that has just the name asked for; relevance is well below it."""
 MAX_SUGGESTIONS = 10
 PER_WORD = 3
 UNKNOWN_WORDS = 5
 CANDIDATES = 2_000
-RECORD, COMPLETION, DOCUMENT, TERM = table(Record), table(Completion), table(Document), table(Term)
+TERM = table(Term)
+COLUMNS = ("kind", "verification")
 
-Chosen = dict[str, Sequence[str]]
+Chosen = Mapping[str, Sequence[str]]
 """The values to keep of each column; none for all."""
 Facets = dict[str, dict[str, int]]
 
@@ -46,75 +48,122 @@ class Results:
     total: int
     next_cursor: str | None
     suggestions: list[str]
+    is_exact: bool
+    """Whether all that match were ranked and counted."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """The numbers that the records of a kind have."""
+
+    kind: str
+    first: int
+    last: int
 
 
 async def search(snapshot: Snapshot, catalogue: Catalogue, asked: SearchParameters) -> Results:
     """The page that the parameters ask for. InvalidQuery for a cursor of another query."""
     question = parse(asked.q)
     chosen: Chosen = {"kind": asked.kind, "verification": asked.verification}
-    found = scored(*map(literal, spelt(question))).cte("found").prefix_with("MATERIALIZED")
-    score = found.c.score + case((RECORD.c.id.in_(_called(question)), CALLED_SO), else_=0.0)
-    keys = (Key(score, True, False), Key(RECORD.c.id, False, False))
-    order = Order(catalogue.by_name["records"], keys)
+    ranges = ranges_of(snapshot.release.counts, catalogue.kinds)
+    matching = await _matching(snapshot, question, ranges)
+    every = matching is None or sum(matching) <= MOST_COUNTED
+    order = Order(catalogue.by_name["records"], (Key(statements.SCORE, True, False), Key(statements.RECORD.c.id, False, False)))
     query = fingerprint("search", asked.q, {name: sorted(values) for name, values in chosen.items()})
     at = await placed(snapshot, order, decode(asked.cursor, query, order)) if asked.cursor else None
-    after = [order.after(at)] if at else []
-    shown = (RECORD.c.id, RECORD.c.kind, RECORD.c.slug, RECORD.c.name, RECORD.c.verification)
-    statement = select(*shown, score.label("score")).join_from(RECORD, found, found.c.rowid == RECORD.c.id)
-    keep = [RECORD.c[name].in_(values) for name, values in chosen.items() if values]
-    rows = await snapshot.rows(statement.where(*keep, *after).order_by(*(key.ordering for key in keys)).limit(asked.limit + 1))
-    facets, total, matched = await _facets(snapshot, question, chosen)
+    narrowed = {name: list(values) for name, values in chosen.items() if values}
+    span = {} if every else _span(ranges, asked.kind)
+    after = {"after_score": at[0], "after_id": at[1]} if at else {}
+    called = " ".join(word for term in question.wanted for word in term.words)
+    values = _bound(question) | narrowed | span | after
+    page = statements.page(tuple(narrowed), bool(at), every)
+    rows = await snapshot.fetch(page, **values, called=called, limit=asked.limit + 1)
+    counts = await _counted(snapshot, question, ranges, None if every else matching)
+    facets, total = _facets(counts, chosen)
     kept = rows[: asked.limit]
-    texts = await _texts(snapshot, [row.id for row in kept])
-    items = [_item(row, snippet(question, texts[row.id])) for row in kept]
+    texts = await _texts(snapshot, [row[0] for row in kept])
+    items = [_item(row, snippet(question, texts[row[0]])) for row in kept]
     last = kept[-1] if len(rows) > asked.limit else None
-    cursor = encode(query, [last.score], f"{last.kind}:{last.slug}") if last else None
-    return Results(items, facets, total, cursor, [] if matched else await _suggestions(snapshot, question))
+    cursor = encode(query, [last[5]], f"{last[1]}:{last[2]}") if last else None
+    return Results(items, facets, total, cursor, [] if counts else await _suggestions(snapshot, question), every)
 
 
-def _item(row: Any, found: dict[str, Any]) -> dict[str, Any]:
-    named = {"id": f"{row.kind}:{row.slug}", "kind": row.kind, "slug": row.slug, "name": row.name}
-    return named | {"verification": row.verification, "score": round(row.score, 4), "snippet": found}
+def ranges_of(counts: Mapping[str, int], kinds: Iterable[str]) -> list[Range]:
+    """The numbers of each kind: records are numbered from 1, in the order of their kinds."""
+    sizes = [(kind, counts.get(kind, 0)) for kind in sorted(kinds)]
+    ends = accumulate(size for _, size in sizes)
+    return [Range(kind, end - size + 1, end) for (kind, size), end in zip(sizes, ends, strict=True)]
 
 
-def _called(question: Question) -> Any:
-    """The records that one of their names calls just what is asked for."""
-    name = " ".join(word for term in question.wanted for word in term.words)
-    return select(COMPLETION.c.record_id).where(COMPLETION.c.inside.is_(False), COMPLETION.c.rest == name)
+async def _matching(snapshot: Snapshot, question: Question, ranges: Sequence[Range]) -> list[int] | None:
+    """How many match of each kind; None where there are so few records that it need not be known."""
+    if ranges[-1].last <= MOST_COUNTED:
+        return None
+    rows = await snapshot.fetch(statements.by_range(len(ranges)), **_bound(question), **_places(ranges))
+    found = dict(map(tuple, rows))
+    return [found.get(n, 0) for n in range(len(ranges))]
 
 
-async def _facets(snapshot: Snapshot, question: Question, chosen: Chosen) -> tuple[Facets, int, int]:
-    """Records by kind and verification, each under all that is asked for but itself; all of them; all that match at all."""
-    names = list(chosen)
-    columns = [RECORD.c[name] for name in names]
-    counted = (
-        select(*columns, func.count().label("records"))
-        .where(RECORD.c.id.in_(matches(*map(literal, spelt(question)))))
-        .group_by(*columns)
-    )
-    facets: dict[str, Counter[str]] = {name: Counter() for name in names}
-    total = matched = 0
-    for row in await snapshot.rows(counted):
-        values = row._mapping
-        left_out = [name for name in names if chosen[name] and values[name] not in chosen[name]]
-        matched += row.records
-        total += row.records if not left_out else 0
-        for name in names:
-            if not set(left_out) - {name}:
-                facets[name][values[name]] += row.records
-    return (
-        {name: dict(sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))) for name, counts in facets.items()},
-        total,
-        matched,
-    )
+def _span(ranges: Sequence[Range], kinds: Sequence[str]) -> dict[str, int]:
+    """From the first to the last number that a record of these kinds can have; of any where none is named."""
+    within = [range_ for range_ in ranges if not kinds or range_.kind in kinds]
+    return {"first": min(one.first for one in within), "last": max(one.last for one in within)}
 
 
-async def _texts(snapshot: Snapshot, ids: Sequence[int]) -> dict[int, list[Any]]:
-    texts: dict[int, list[Any]] = {id_: [] for id_ in ids}
+async def _counted(
+    snapshot: Snapshot, question: Question, ranges: Sequence[Range], matching: Sequence[int] | None
+) -> dict[tuple[str, str], int]:
+    """Records that match by kind and verification; where very many do, as it is in some of each kind."""
+    if matching is None:
+        rows = await snapshot.fetch(statements.by_kind_and_status(), **_bound(question))
+        return {(kind, verification): number for kind, verification, number in rows}
+    rows = await snapshot.fetch(statements.by_kind_and_status(len(ranges)), **_bound(question), **_places(ranges))
+    sampled: Counter[str] = Counter()
+    for kind, _, number in rows:
+        sampled[kind] += number
+    of_kind = {range_.kind: number for range_, number in zip(ranges, matching, strict=True)}
+    return {(kind, status): round(number * of_kind[kind] / sampled[kind]) for kind, status, number in rows}
+
+
+def _facets(counts: Mapping[tuple[str, str], int], chosen: Chosen) -> tuple[Facets, int]:
+    """Records by kind and by verification, each under all that is asked for but itself; and all of them."""
+    facets: dict[str, Counter[str]] = {name: Counter() for name in COLUMNS}
+    total = 0
+    for values, number in counts.items():
+        left_out = {name for name, value in zip(COLUMNS, values, strict=True) if chosen[name] and value not in chosen[name]}
+        total += number if not left_out else 0
+        for name, value in zip(COLUMNS, values, strict=True):
+            if not left_out - {name}:
+                facets[name][value] += number
+    return {name: dict(sorted(counted.items(), key=lambda one: (-one[1], one[0]))) for name, counted in facets.items()}, total
+
+
+def _bound(question: Question) -> dict[str, Any]:
+    """A question as each engine takes it."""
+    return {
+        "fts5": question.fts5,
+        "tsquery": question.tsquery,
+        "fts5_in_names": question.fts5_in_names,
+        "tsquery_in_names": question.tsquery_in_names,
+    }
+
+
+def _places(ranges: Sequence[Range]) -> dict[str, int]:
+    first = {f"first_{n}": range_.first for n, range_ in enumerate(ranges)}
+    return first | {f"last_{n}": range_.last for n, range_ in enumerate(ranges)}
+
+
+def _item(row: Row, found: dict[str, Any]) -> dict[str, Any]:
+    _, kind, slug, name, verification, score = row
+    named = {"id": f"{kind}:{slug}", "kind": kind, "slug": slug, "name": name}
+    return named | {"verification": verification, "score": round(score, 4), "snippet": found}
+
+
+async def _texts(snapshot: Snapshot, ids: Sequence[int]) -> dict[int, list[Text]]:
+    texts: dict[int, list[Text]] = {id_: [] for id_ in ids}
     if ids:
-        of_page = select(DOCUMENT).where(DOCUMENT.c.record_id.in_(ids))
-        for row in await snapshot.rows(of_page.order_by(DOCUMENT.c.record_id, DOCUMENT.c.position)):
-            texts[row.record_id].append(row)
+        for id_, *text in await snapshot.fetch(statements.TEXTS, ids=list(ids)):
+            texts[id_].append(Text(*text))
     return texts
 
 

@@ -52,13 +52,31 @@ class Question:
     @property
     def fts5(self) -> str:
         """The question as SQLite takes it."""
-        wanted = " AND ".join(map(_fts5, self.wanted))
-        return f"({wanted}) NOT ({' OR '.join(map(_fts5, self.excluded))})" if self.excluded else wanted
+        return self._fts5("")
+
+    @property
+    def fts5_in_names(self) -> str:
+        """The same, where a name has to hold all that is wanted."""
+        return self._fts5("{name alias} : ")
 
     @property
     def tsquery(self) -> str:
         """The question as PostgreSQL takes it."""
-        return " & ".join([*map(_tsquery, self.wanted), *(f"!({_tsquery(term)})" for term in self.excluded)])
+        return self._tsquery("")
+
+    @property
+    def tsquery_in_names(self) -> str:
+        """The same, where names have to hold all that is wanted."""
+        return self._tsquery("AB")
+
+    def _fts5(self, where: str) -> str:
+        wanted = f"{where}({' AND '.join(map(_fts5, self.wanted))})"
+        return f"({wanted}) NOT ({' OR '.join(map(_fts5, self.excluded))})" if self.excluded else wanted
+
+    def _tsquery(self, weights: str) -> str:
+        return " & ".join(
+            [*(_tsquery(term, weights) for term in self.wanted), *(f"!({_tsquery(term)})" for term in self.excluded)]
+        )
 
 
 def parse(q: str) -> Question:
@@ -97,5 +115,8 @@ def _fts5(term: Term) -> str:
     return f'"{" ".join(term.tokens)}"' + (" *" if term.prefix else "")
 
 
-def _tsquery(term: Term) -> str:
-    return "(" + " <-> ".join(f"'{token}'" for token in term.tokens) + (":*" if term.prefix else "") + ")"
+def _tsquery(term: Term, weights: str = "") -> str:
+    *tokens, last = (f"'{token}'" + (f":{weights}" if weights else "") for token in term.tokens)
+    if term.prefix:
+        last += "*" if weights else ":*"
+    return f"({' <-> '.join([*tokens, last])})"

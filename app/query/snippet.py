@@ -4,9 +4,9 @@ Makes no markup, so there is nothing to escape. Knows no database.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from app.catalog.words import Word, stem, words
+from app.catalog.words import Word, stem, words, words_like
 from app.query.search_grammar import Question
 
 LENGTH = 240
@@ -14,35 +14,45 @@ BEFORE = 60
 BEST_TOLD = ("text", "note", "alias", "name")
 """Which of texts that hold equally many of the words tells most beside the name, which is shown anyway."""
 
+
+class Text(NamedTuple):
+    """One text of a record, as it was written."""
+
+    part: str
+    field: str
+    text: str
+
+
 Hit = tuple[Word, str]
 """A word of a text and the word of the question that it answers."""
 
 
-def snippet(question: Question, texts: Sequence[Any]) -> dict[str, Any]:
+def snippet(question: Question, texts: Sequence[Text]) -> dict[str, Any]:
     """The excerpt of the text that holds the most of the question's words."""
-    found = [(text, _hits(question, text.text)) for text in texts]
+    looked_for = _LookedFor(question)
+    found = [(text, looked_for.hits(text.text)) for text in texts]
     text, hits = min(found, key=lambda pair: (-len({asked for _, asked in pair[1]}), BEST_TOLD.index(pair[0].part)))
     start, end = _window(text.text, hits)
     within = [[word.start - start, word.end - start] for word, _ in hits if start <= word.start and word.end <= end]
     return {"field": text.field, "text": text.text[start:end], "matches": within}
 
 
-def _hits(question: Question, text: str) -> list[Hit]:
-    stems = {stem(word): word for term in question.wanted if not term.prefix for word in term.words}
-    prefixed = [term.words for term in question.wanted if term.prefix]
-    hits = []
-    for word in words(text):
-        asked = stems.get(stem(word.folded)) or _by_prefix(word.folded, prefixed)
-        if asked:
-            hits.append((word, asked))
-    return hits
+class _LookedFor:
+    """The words of a question, as they are found in texts."""
 
+    def __init__(self, question: Question) -> None:
+        self._stems = {stem(word): word for term in question.wanted if not term.prefix for word in term.words}
+        self._prefixed = [term.words for term in question.wanted if term.prefix]
 
-def _by_prefix(word: str, prefixed: Sequence[tuple[str, ...]]) -> str | None:
-    for *whole, beginning in prefixed:
-        if word in whole or word.startswith(beginning):
-            return word if word in whole else beginning
-    return None
+    def hits(self, text: str) -> list[Hit]:
+        found = words(text) if self._prefixed else words_like(text, self._stems)
+        return [(word, asked) for word in found if (asked := self._stems.get(stem(word.folded)) or self._by_prefix(word.folded))]
+
+    def _by_prefix(self, word: str) -> str | None:
+        for *whole, beginning in self._prefixed:
+            if word in whole or word.startswith(beginning):
+                return word if word in whole else beginning
+        return None
 
 
 def _window(text: str, hits: Sequence[Hit]) -> tuple[int, int]:

@@ -50,8 +50,11 @@ class SearchOut(BaseModel):
     """A page of what was found, the best first."""
 
     data: list[HitOut] = public("The records found.")
-    facets: FacetsOut = public("How many there are of each sort.")
-    page: PageOut = public("Where the page stands.")
+    facets: FacetsOut = public("How many there are of each sort; estimated where `page.total_is_exact` is false.")
+    page: PageOut = public(
+        "Where the page stands. `total_is_exact` is false where so many records match that only some were ranked: those that "
+        "have the words in a name first."
+    )
     suggestions: list[str] = public("Where nothing at all is found: words to try instead.", [])
     meta: MetaOut = public("What it was made from.")
 
@@ -97,7 +100,7 @@ def _add_search(router: APIRouter, catalogue: Catalogue) -> None:
         async with reader.snapshot() as snapshot:
             found = await search(snapshot, catalogue, given)
         next_url = str(request.url.include_query_params(cursor=found.next_cursor)) if found.next_cursor else None
-        page = {"limit": given.limit, "next": next_url, "total": found.total}
+        page = {"limit": given.limit, "next": next_url, "total": found.total, "total_is_exact": found.is_exact}
         facets = {
             name: [{"value": value, "count": number} for value, number in counts.items()] for name, counts in found.facets.items()
         }

@@ -1,0 +1,86 @@
+"""The statements of search: made once for each form that a question can have, whatever its words.
+
+A question is bound as each engine takes it. Knows nothing of pages.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Float, Select, case, column, func, literal, select, union_all
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.catalog.record import Record
+from app.catalog.resource import table
+from app.catalog.search import INDEX, Completion, Document
+from app.database import Prepared, among, bound
+from app.query.keyset import Key, Order
+from app.query.search_index import matches, scored
+
+CALLED_SO = 100.0
+"""Added to the score of a record that has just the name asked for; relevance is well below it."""
+RANKED = 1_000
+"""Of very many that match, so many are ranked that have the words in a name, and so many of all."""
+SAMPLED = 500
+"""Of very many that match, so many of each kind are looked at for what else is counted."""
+RECORD, COMPLETION, DOCUMENT = table(Record), table(Completion), table(Document)
+SCORE = column("score", Float)
+WHOLE = (bound("fts5"), bound("tsquery"))
+IN_NAMES = (bound("fts5_in_names"), bound("tsquery_in_names"))
+CALLED = select(COMPLETION.c.record_id).where(COMPLETION.c.inside.is_(False), COMPLETION.c.rest == bound("called"))
+
+
+@cache
+def page(narrowed: tuple[str, ...], after: bool, every: bool) -> Prepared:
+    """The best of those that match, or of those that are ranked where these are too many."""
+    found = _ranked(every).cte("found").prefix_with("MATERIALIZED")
+    score = found.c.score + case((RECORD.c.id.in_(CALLED), CALLED_SO), else_=0.0)
+    keys = (Key(score, True, False), Key(RECORD.c.id, False, False))
+    shown = (RECORD.c.id, RECORD.c.kind, RECORD.c.slug, RECORD.c.name, RECORD.c.verification, score.label("score"))
+    beyond = [Order(None, keys).after([bound("after_score"), bound("after_id")])] if after else []
+    rows = select(*shown).join_from(RECORD, found, found.c.rowid == RECORD.c.id)
+    ordered = rows.where(*_keeping(narrowed), *beyond).order_by(*(key.ordering for key in keys))
+    return Prepared(ordered.limit(bound("limit")))
+
+
+@cache
+def by_kind_and_status(kinds: int = 0) -> Prepared:
+    """Records that match by kind and verification: all of them, or some of each kind, whose numbers are bound as ranges."""
+    looked_at = matches(*WHOLE) if not kinds else union_all(*(_some(n) for n in range(kinds)))
+    columns = (RECORD.c.kind, RECORD.c.verification)
+    return Prepared(select(*columns, func.count()).where(RECORD.c.id.in_(looked_at)).group_by(*columns))
+
+
+@cache
+def by_range(kinds: int) -> Prepared:
+    """How many match in each of so many ranges of numbers."""
+    counted = (select(literal(n), func.count()).select_from(_within(n).subquery()) for n in range(kinds))
+    return Prepared(union_all(*counted))
+
+
+TEXTS = Prepared(
+    select(DOCUMENT.c.record_id, DOCUMENT.c.part, DOCUMENT.c.field, DOCUMENT.c.text)
+    .where(among(DOCUMENT.c.record_id, "ids"))
+    .order_by(DOCUMENT.c.record_id, DOCUMENT.c.position)
+)
+
+
+def _ranked(every: bool) -> Select[Any]:
+    if every:
+        return scored(*WHOLE)
+    here = INDEX.c.rowid.between(bound("first"), bound("last"))
+    ranked = [select(scored(*asked).where(here).limit(RANKED).subquery()) for asked in (IN_NAMES, WHOLE)]
+    both = union_all(*ranked, select(COMPLETION.c.record_id, literal(0.0)).where(COMPLETION.c.record_id.in_(CALLED))).subquery()
+    return select(both.c.rowid, func.max(both.c.score).label("score")).group_by(both.c.rowid)
+
+
+def _keeping(narrowed: Sequence[str]) -> list[ColumnElement[bool]]:
+    return [among(RECORD.c[name], name) for name in narrowed]
+
+
+def _within(n: int) -> Select[tuple[int]]:
+    return matches(*WHOLE).where(INDEX.c.rowid.between(bound(f"first_{n}"), bound(f"last_{n}")))
+
+
+def _some(n: int) -> Select[Any]:
+    return select(_within(n).limit(SAMPLED).subquery())
