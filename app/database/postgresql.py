@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.catalog.error import NotReady, TooSlow
 from app.database.reader import CURRENT_RELEASE, LONG_ANSWERS, NO_RELEASE, TOO_MANY, TOO_SLOW, Snapshot
+from app.database.revision import revision_of
+from app.telemetry.work import statement_time
 
 
 class PostgreSQLReader:
@@ -49,6 +51,11 @@ class PostgreSQLReader:
         async with self._one() as snapshot:
             return snapshot.data_version
 
+    async def revision(self) -> str | None:
+        with _explained():
+            async with self._engine.connect() as connection:
+                return await connection.run_sync(revision_of)
+
     async def close(self) -> None:
         await self._engine.dispose()
 
@@ -76,7 +83,7 @@ class _Session:
         self.data_version, self.loaded_at = "", datetime.now(UTC)
 
     async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
-        with _explained():
+        with _explained(), statement_time():
             return (await self._connection.execute(statement)).all()
 
 

@@ -20,6 +20,8 @@ from sqlalchemy.pool import StaticPool
 
 from app.catalog.error import NotReady, TooSlow
 from app.database.reader import CURRENT_RELEASE, LONG_ANSWERS, NO_RELEASE, TOO_MANY, TOO_SLOW, Snapshot
+from app.database.revision import revision_of
+from app.telemetry.work import statement_time
 
 PROGRESS_STEPS = 20_000
 
@@ -61,6 +63,10 @@ class SQLiteReader:
                     self.loaded_at[session.data_version] = session.loaded_at
             return self._version
 
+    async def revision(self) -> str | None:
+        with self._session() as session:
+            return session.revision()
+
     async def close(self) -> None:
         if self._held:
             self._held.close()
@@ -99,7 +105,8 @@ class _Session:
         self._deadline = time.monotonic() + self._seconds
         with _explained():
             transaction = self._connection.begin()
-            release = self._connection.execute(CURRENT_RELEASE).first()
+            with statement_time():
+                release = self._connection.execute(CURRENT_RELEASE).first()
         try:
             if release is None:
                 raise NotReady(NO_RELEASE)
@@ -111,8 +118,13 @@ class _Session:
     async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
         if self._long:  # the limit is of each statement, not of the whole
             self._deadline = time.monotonic() + self._seconds
-        with _explained():
+        with _explained(), statement_time():
             return self._connection.execute(statement).all()
+
+    def revision(self) -> str | None:
+        self._deadline = time.monotonic() + self._seconds
+        with _explained(), self._connection.begin():
+            return revision_of(self._connection)
 
     def changes(self) -> int:
         """A number that another connection's commit changes."""

@@ -20,9 +20,10 @@ from app.catalog.release import Release, Revision
 from app.catalog.resource import table
 from app.catalog.search import INDEX
 from app.catalog.words import STEMMER
+from app.database.revision import head
 from app.seed.check import references
 from app.seed.files import pack_files, read_packs
-from app.seed.migrate import head, migrate
+from app.seed.migrate import migrate
 from app.seed.parse import parse
 from app.seed.revisions import Progress, forget, revise
 from app.seed.rows import Row, Rows, rows
