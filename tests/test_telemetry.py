@@ -34,6 +34,7 @@ from typer.testing import CliRunner
 
 from app.api import tracing
 from app.api.observed import METHODS, Observed
+from app.catalog.error import NotReady
 from app.cli import cli
 from app.database import Snapshot
 from app.database.revision import head
@@ -368,6 +369,26 @@ def test_a_fault_is_logged_once_with_its_request_and_told_with_the_id_alone(monk
     assert line["exception"].startswith("Traceback")
     assert line["exception"].endswith("RuntimeError: something is broken")
     assert line["time"].endswith("+00:00")
+
+
+def test_the_traceback_of_a_statement_shows_nothing_that_was_searched_for(database_url: str) -> None:
+    app = create_app(Settings(database_url=database_url))
+    statement = text("SELECT nonsense FROM release WHERE version = :it")
+
+    async def broken(request: Request) -> Response:
+        try:
+            async with app.state.reader.snapshot() as snapshot:
+                await snapshot.rows(statement.bindparams(it=request.query_params["q"]))
+        except NotReady as error:
+            raise RuntimeError from error
+        return Response()
+
+    app.add_route("/broken", broken)
+    with logged() as lines, serving_app(app) as base:
+        assert httpx.get(f"{base}/broken?q=secret").status_code == 500
+    (line,) = [line for line in lines if line["level"] == "error"]
+    assert "SELECT nonsense" in line["exception"]
+    assert "secret" not in line["exception"]
 
 
 def test_a_fault_amid_an_answer_ends_the_connection_and_is_logged_once() -> None:

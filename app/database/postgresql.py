@@ -34,6 +34,7 @@ class PostgreSQLReader:
             pool_timeout=seconds,
             connect_args={"options": options, "connect_timeout": 5},
             json_deserializer=orjson.loads,
+            hide_parameters=True,  # they are what people search for, and a traceback would show them
         )
 
     @asynccontextmanager

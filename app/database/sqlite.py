@@ -94,7 +94,7 @@ class _Session:
     def __init__(self, url: URL, seconds: float, *, long: bool = False) -> None:
         self.data_version, self.loaded_at = "", datetime.now(UTC)
         self._seconds, self._deadline, self._long = seconds, 0.0, long
-        self._engine = create_engine(_read_only(url), poolclass=StaticPool, json_deserializer=orjson.loads)
+        self._engine = create_engine(_read_only(url), poolclass=StaticPool, json_deserializer=orjson.loads, hide_parameters=True)
         event.listen(self._engine, "connect", self._prepare)
         event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         self._connection: Connection = self._engine.connect()
