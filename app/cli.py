@@ -1,10 +1,14 @@
 """The `casebook` command: serve, load, synthesize, check, verify-source, export, openapi, schemas."""
 
 import asyncio
+import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from errno import EACCES, EPERM, EROFS
+from functools import partial
+from logging.config import dictConfig
 from pathlib import Path
 from typing import Annotated
 
@@ -26,12 +30,16 @@ from app.seed.load import Loaded, checked_rows, load
 from app.seed.population import FEWEST, MOST
 from app.seed.published import published_schemas
 from app.seed.synthesize import is_synthesized, synthesize
-from app.settings import ROOT, Settings
+from app.settings import PREFIX, ROOT, Settings
+from app.telemetry.logs import log_config
 
 cli = typer.Typer(name="casebook", help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 out, err = Console(), Console(stderr=True)
+SAY = partial(err.print, soft_wrap=True)
 CATALOGUE = Catalogue(RESOURCES)
 SCHEMAS = ROOT / "seed_data" / "schemas"
+ADMIN_PORT = f"{PREFIX}ADMIN_PORT"
+logger = logging.getLogger("casebook")
 
 
 @cli.command()
@@ -39,20 +47,27 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
     workers: Annotated[int, typer.Option(help="Processes that answer.", min=1, max=64)] = 1,
+    admin_port: Annotated[
+        int | None, typer.Option(help="A second port, for probes and metrics alone.", envvar=ADMIN_PORT, min=1, max=65535)
+    ] = None,
 ) -> None:
     """Serve the API, first building the embedded database where it is missing or older than seed_data.
 
     One that was synthesized is served as it is.
     """
-    import uvicorn  # noqa: PLC0415 - only this command needs a server
+    from app.serving import serve_until_stopped  # noqa: PLC0415 - only this command needs a server
 
+    if admin_port == port:
+        raise typer.BadParameter("it is the first port already", param_hint="--admin-port")
+    if admin_port:
+        os.environ[ADMIN_PORT] = str(admin_port)  # the workers have their settings from there
     settings = Settings()
+    dictConfig(log_config(settings.log_format, settings.log_level))
     if make_url(settings.database_url).get_backend_name() == "sqlite" and not _is_baked(settings.database_url):
         with _explained(), _writing(settings) as engine:
             if not is_synthesized(engine):
-                _say(_load(engine, settings))
-    err.print(f"Casebook on http://{host}:{port}, ask it at http://{host}:{port}/docs; stop it with Ctrl-C")
-    uvicorn.run("app.main:create_app", factory=True, host=host, port=port, workers=workers, access_log=False, server_header=False)
+                _say(_load(engine, settings), logger.info)
+    serve_until_stopped(settings, host, port, workers)
 
 
 @cli.command(name="load")
@@ -60,7 +75,7 @@ def load_command() -> None:
     """Bring the database to what seed_data says, in one transaction; where it says so already, change nothing."""
     settings = Settings()
     with _explained(), _writing(settings) as engine:
-        _say(_load(engine, settings))
+        _say(_load(engine, settings), SAY)
 
 
 @cli.command(name="synthesize")
@@ -70,7 +85,7 @@ def synthesize_command(
 ) -> None:
     """Fill the database with invented records, to measure at that size; refuse one that was loaded."""
     with _explained(), _writing(Settings()) as engine, _progress() as progress:
-        _say(synthesize(engine, CATALOGUE, records, seed, progress))
+        _say(synthesize(engine, CATALOGUE, records, seed, progress), SAY)
 
 
 @cli.command()
@@ -150,13 +165,13 @@ def _load(engine: Engine, settings: Settings) -> Loaded:
         return load(engine, settings.seed_data, CATALOGUE, progress, settings.kept_releases)
 
 
-def _say(loaded: Loaded) -> None:
+def _say(loaded: Loaded, say: Callable[[str], None]) -> None:
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in loaded.counts.items())
     done = "Loaded" if loaded.changed else "Nothing to do, the database already holds"
-    err.print(f"{done} release {loaded.version}: {counts}", soft_wrap=True)
+    say(f"{done} release {loaded.version}: {counts}")
     if loaded.differences:
         differences = ", ".join(f"{count} {what}" for what, count in loaded.differences.items())
-        err.print(f"Compared with what was there before: {differences}", soft_wrap=True)
+        say(f"Compared with what was there before: {differences}")
 
 
 def _is_baked(url: str) -> bool:
@@ -171,9 +186,9 @@ def _is_baked(url: str) -> bool:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar a table, on a terminal."""
+    """A bar a table, on a terminal; elsewhere it would leave an empty line among those of the log."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=err, transient=True) as bars:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
         tasks: dict[str, TaskID] = {}
 
         def report(what: str, done: int, total: int) -> None:

@@ -13,43 +13,59 @@ from app.api.dispatch import Dispatch
 from app.api.exchange import Exchange
 from app.api.lists import all_parameters, resource_router
 from app.api.negotiation import check_accept
+from app.api.observed import Observed
 from app.api.openapi import describe
 from app.api.pages import serve_pages
+from app.api.ports import SecondPort
 from app.api.problem import handle_errors
-from app.api.routes import case_study, changes, health
+from app.api.routes import case_study, changes
 from app.api.routes.cite import cite_router
 from app.api.routes.compare import compare_router
 from app.api.routes.geojson import formats_of
 from app.api.routes.graph import graph_router
+from app.api.routes.health import health_router
+from app.api.routes.metrics import serve_metrics
 from app.api.routes.package import package_router
 from app.api.routes.path import path_router
 from app.api.routes.root import root_router
 from app.api.routes.search import search_router
 from app.api.routes.source import source_router
 from app.api.routes.timeline import timeline_router
+from app.api.templates import Templates
+from app.api.tracing import name_span, tracing
 from app.catalog.catalogue import Catalogue
 from app.database import open_reader
 from app.entities import RESOURCES
 from app.entities.case_study import CASE_STUDIES
 from app.settings import Settings
+from app.telemetry.tally import Tally
+from app.telemetry.workers import Workers
 
 EXPOSED = ["ETag", "Last-Modified", "Link", "X-Data-Version", "X-Notice", "X-Request-ID", "Content-Disposition"]
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """An application over the database that the settings name."""
-    reader = open_reader(settings or Settings())
+    settings = settings or Settings()
+    reader, tally, telemetry = open_reader(settings), Tally(), tracing()
+    workers = Workers(tally, settings.workers_folder)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with workers.telling():
+            yield
         await reader.close()
 
-    served = [Depends(check_accept)]
-    app = FastAPI(version=version("casebook"), lifespan=lifespan, dependencies=served, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        version=version("casebook"),
+        lifespan=lifespan,
+        dependencies=[Depends(check_accept)],
+        docs_url=None,
+        redoc_url=None,
+        telemetry=telemetry,
+    )
     app.state.reader = reader
-    catalogue = Catalogue(RESOURCES)
-    routers = _routers(catalogue)
+    routers = _routers(Catalogue(RESOURCES), settings)
     # The last one added is the first to see a request.
     app.add_middleware(Dispatch, reader=reader, routers=routers)
     app.add_middleware(CompressMiddleware)
@@ -57,16 +73,26 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "OPTIONS"], expose_headers=EXPOSED, max_age=86400
     )
+    if settings.admin_port:
+        app.add_middleware(SecondPort, port=settings.admin_port)
     app.add_middleware(Exchange)
+    app.add_middleware(
+        Observed,
+        tally=tally,
+        template_of=Templates(app).of,
+        name_span=name_span if telemetry["tracing"] else None,
+        access_log=settings.access_log,
+    )
     for router in routers:
         app.include_router(router)
+    serve_metrics(app, workers)
     serve_pages(app)
     handle_errors(app)
-    describe(app, catalogue)
+    describe(app, Catalogue(RESOURCES))
     return app
 
 
-def _routers(catalogue: Catalogue) -> list[APIRouter]:
+def _routers(catalogue: Catalogue, settings: Settings) -> list[APIRouter]:
     """Every route, in the order of the documentation."""
     known = all_parameters(catalogue)
     lists = [
@@ -86,5 +112,5 @@ def _routers(catalogue: Catalogue) -> list[APIRouter]:
         timeline_router(catalogue),
         changes.router,
         package_router(catalogue, known),
-        health.router,
+        health_router(settings.query_seconds),
     ]

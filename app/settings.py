@@ -1,19 +1,22 @@
 """What can be set from outside: environment variables with the prefix `CASEBOOK_`, or nothing at all."""
 
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 
 KEPT_RELEASES = 100
+PREFIX = "CASEBOOK_"
+FOLDER_VARIABLE = f"{PREFIX}WORKERS_FOLDER"
 
 
 class Settings(BaseSettings):
     """Frozen; made once, at the edge, and handed down."""
 
-    model_config = SettingsConfigDict(env_prefix="CASEBOOK_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     database_url: str = Field(
         default="sqlite:///data/casebook.sqlite3",
@@ -29,4 +32,17 @@ class Settings(BaseSettings):
         ge=1,
         le=10_000,
         description="Releases, the current one among them, since which `/v1/changes` can say what differs.",
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        default="auto", description="Lines of JSON, or of text; auto: text on a terminal, JSON elsewhere."
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = Field(
+        default="info", description="The least that is logged."
+    )
+    access_log: bool = Field(default=False, description="Whether each request is a log line.")
+    admin_port: int | None = Field(
+        default=None, ge=1, le=65535, description="A second port, for probes and metrics; the first then has no metrics."
+    )
+    workers_folder: Path | None = Field(
+        default=None, description="Where several workers keep what they counted; `casebook serve` makes and names it."
     )

@@ -5,7 +5,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import orjson
 import pytest
 import uvicorn
 from sqlalchemy import Engine, create_engine, text
+from starlette.types import ASGIApp
 
 from app.catalog.catalogue import Catalogue
 from app.database import Prepared, postgresql, sqlite, writable_engine
@@ -78,12 +79,16 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     made.dispose()
 
 
+def serving(settings: Settings) -> AbstractContextManager[str]:
+    """A server of the application over real HTTP on a port of the loopback interface; its URL."""
+    return serving_app(create_app(settings))
+
+
 @contextmanager
-def serving(settings: Settings) -> Iterator[str]:
-    """A server over real HTTP on a port of the loopback interface; its URL."""
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(settings), port=0, access_log=False, log_level="error", server_header=False)
-    )
+def serving_app(app: ASGIApp) -> Iterator[str]:
+    """The same of any application."""
+    config = uvicorn.Config(app, port=0, access_log=False, log_config=None, log_level="error", server_header=False)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

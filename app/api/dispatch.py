@@ -18,6 +18,7 @@ from app.api.negotiation import accepts_an_answer
 from app.api.problem import answer_of
 from app.catalog.error import CasebookError
 from app.database import Reader
+from app.telemetry.work import WORK
 
 Endpoint = Callable[..., Awaitable[Response]]
 Pattern = tuple[str | None, ...]
@@ -68,7 +69,8 @@ class Dispatch:
             await self.app(scope, receive, send)
             return
         target, parts = found
-        scope["route_template"], scope["path_params"] = target.template, dict(zip(target.names, parts, strict=True))
+        WORK.get().template = target.template
+        scope["path_params"] = dict(zip(target.names, parts, strict=True))
         request = Request(scope, receive, send)
         try:
             accepts_an_answer(request)

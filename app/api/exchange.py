@@ -1,14 +1,21 @@
-"""What every exchange over HTTP has, whatever is asked: an id, safe headers, HEAD as GET without its body, OPTIONS."""
+"""What every exchange over HTTP has, whatever is asked: an id, safe headers, HEAD as GET without its body, OPTIONS.
 
-import re
-import uuid
+And an answer, whatever fails: the one place where a fault is logged.
+"""
 
+import logging
+
+from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.problem import fault
+from app.telemetry.work import WORK
+
 METHODS = "GET, HEAD, OPTIONS"
 ID_HEADER = "X-Request-ID"
-ID_FORM = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+logger = logging.getLogger(__name__)
 
 
 class Exchange:
@@ -21,12 +28,12 @@ class Exchange:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        method, request_id = scope["method"], _request_id(Headers(scope=scope).get(ID_HEADER))
+        method, work = scope["method"], WORK.get()
 
         async def finished(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers[ID_HEADER] = request_id
+                headers[ID_HEADER] = work.request_id
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 if message["status"] == 405:
                     headers["Allow"] = METHODS
@@ -38,9 +45,11 @@ class Exchange:
             await finished({"type": "http.response.start", "status": 204, "headers": [(b"allow", METHODS.encode())]})
             await finished({"type": "http.response.body", "body": b""})
             return
-        await self.app({**scope, "method": "GET"} if method == "HEAD" else scope, receive, finished)
-
-
-def _request_id(given: str | None) -> str:
-    """The client's own id where it is one that can stand in a header and a log, else a new one."""
-    return given if given and ID_FORM.fullmatch(given) else uuid.uuid4().hex
+        work.scope = {**scope, "method": "GET"} if method == "HEAD" else scope
+        try:
+            await self.app(work.scope, receive, finished)
+        except Exception:
+            if work.status:  # half an answer is out: the server logs the fault, and ends the connection so that it shows
+                raise
+            logger.exception("the server failed to answer")
+            await fault(Request(scope))(scope, receive, finished)

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details, every one of them designed: what is wrong, where, and what would be right."""
 
+import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +17,10 @@ from app.catalog.schema import public
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
+FRESH = {"Cache-Control": "no-store"}
+"""For what says nothing of how things will be when it is asked again."""
+
+logger = logging.getLogger(__name__)
 
 
 class ParameterProblem(BaseModel):
@@ -37,6 +42,11 @@ class ProblemOut(BaseModel):
     instance: str = public("Path that was asked for.", "/v1/missions")
     errors: list[ParameterProblem] | None = public("For bad input: each parameter that is wrong.", default=None)
     near: list[str] | None = public("For an unknown name: names near to it.", ["isaf"], default=None)
+    checks: dict[str, str] | None = public(
+        "For a server that is not ready: what was looked at, each with `ok` or what is wrong.",
+        {"database": "ok", "migrated": "ok", "release": "the database holds no release yet: run `casebook load`"},
+        default=None,
+    )
 
 
 DESCRIPTIONS = {
@@ -63,6 +73,19 @@ def problem(request: Request, status: int, kind: str, detail: str, **more: Any) 
     return Response(orjson.dumps(body | more), status, headers, MEDIA_TYPE)
 
 
+def not_ready(request: Request, detail: str, **more: Any) -> Response:
+    """What is missing will be there, or not: ask again."""
+    return problem(request, 503, "not-ready", detail, headers=FRESH | {"Retry-After": str(RETRY_SECONDS)}, **more)
+
+
+def no_such_path(request: Request) -> Response:
+    """With the paths that are most like it."""
+    path = request.url.path
+    near = nearest(path, {getattr(route, "path", "") for route in request.app.routes} - {path}, 3)
+    said = "there is no such path; GET / and GET /v1 list what there is"
+    return problem(request, 404, "not-found", said, headers=FRESH, **({"near": near} if near else {}))
+
+
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The statuses of a route other than 200, for its OpenAPI entry."""
     schema = {"$ref": "#/components/schemas/ProblemOut"}
@@ -77,7 +100,12 @@ def handle_errors(app: FastAPI) -> None:
     """Answer every error of an application as a problem."""
     for kind in (CasebookError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _answered)
-    app.add_exception_handler(Exception, _fault)
+
+
+def fault(request: Request) -> Response:
+    """What a client is told of a fault: nothing of it, but that it is logged."""
+    said = "the server failed to answer; the fault is logged, with the id in X-Request-ID"
+    return problem(request, 500, "internal-error", said, headers=FRESH)
 
 
 def answer_of(request: Request, error: Exception) -> Response:
@@ -91,7 +119,9 @@ def answer_of(request: Request, error: Exception) -> Response:
             errors = [{"loc": wrong.loc, "msg": wrong.msg} | _hints(wrong.did_you_mean, wrong.allowed) for wrong in problems]
             return problem(request, 422, "invalid-parameters", str(error), errors=errors)
         case NotReady():
-            return problem(request, 503, "not-ready", str(error), headers={"Retry-After": str(RETRY_SECONDS)})
+            cause = getattr(error.__cause__, "orig", error.__cause__)
+            logger.warning("%s%s", error, f": {cause}" if cause else "")
+            return not_ready(request, str(error))
         case RequestValidationError():  # a part of the path; query strings are parsed by `asked`
             return answer_of(request, InvalidQuery(*map(parameter_problem, error.errors())))
         case HTTPException():
@@ -101,24 +131,14 @@ def answer_of(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: HTTPException) -> Response:
     phrase = HTTPStatus(error.status_code).phrase
-    more: dict[str, Any] = {"headers": error.headers}
     if error.status_code == HTTPStatus.NOT_FOUND:
-        near = nearest(request.url.path, [getattr(route, "path", "") for route in request.app.routes], 3)
-        more |= {"near": near} if near else {}
-        detail = "there is no such path; GET / and GET /v1 list what there is"
-    elif error.detail != phrase:
-        detail = str(error.detail)
-    else:
-        detail = f"{phrase}: {request.method} {request.url.path}"
-    return problem(request, error.status_code, phrase.lower().replace(" ", "-"), detail, **more)
+        return no_such_path(request)
+    detail = error.detail if error.detail != phrase else f"{phrase}: {request.method} {request.url.path}"
+    return problem(request, error.status_code, phrase.lower().replace(" ", "-"), detail, headers=error.headers)
 
 
 async def _answered(request: Request, error: Exception) -> Response:
     return answer_of(request, error)
-
-
-async def _fault(request: Request, _error: Exception) -> Response:
-    return problem(request, 500, "internal-error", "the server failed to answer; the fault is logged")
 
 
 def _moved(request: Request, slug: str) -> str:

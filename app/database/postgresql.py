@@ -18,7 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from app.catalog.error import NotReady, TooSlow
 from app.database.prepared import Prepared, Row
 from app.database.reader import CURRENT_RELEASE, LONG_ANSWERS, NO_RELEASE, TOO_MANY, TOO_SLOW, Release, Snapshot
+from app.database.revision import revision_of
 from app.database.text import as_text
+from app.telemetry.work import statement_time
 
 
 class PostgreSQLReader:
@@ -36,6 +38,7 @@ class PostgreSQLReader:
             pool_timeout=seconds,
             connect_args={"options": options, "connect_timeout": 5},
             json_deserializer=orjson.loads,
+            hide_parameters=True,  # they are what people search for, and a traceback would show them
         )
 
     @asynccontextmanager
@@ -52,6 +55,11 @@ class PostgreSQLReader:
     async def current_version(self) -> str:
         async with self._one() as snapshot:
             return snapshot.data_version
+
+    async def revision(self) -> str | None:
+        with _explained():
+            async with self._engine.connect() as connection:
+                return await connection.run_sync(revision_of)
 
     async def close(self) -> None:
         await self._engine.dispose()
@@ -92,13 +100,13 @@ class _Session:
 
     async def fetch(self, prepared: Prepared, **values: Any) -> Sequence[Row]:
         compiled = prepared.on("postgresql")
-        with _explained():
+        with _explained(), statement_time():
             await self._cursor.execute(compiled.text, compiled.arguments(values))
             found: Sequence[Row] = await self._cursor.fetchall()
             return found
 
     async def rows(self, statement: Executable) -> Sequence[NamedRow[Any]]:
-        with _explained():
+        with _explained(), statement_time():
             return (await self._connection.execute(statement)).all()
 
 

@@ -24,6 +24,8 @@ from sqlalchemy.pool import StaticPool
 from app.catalog.error import NotReady, TooSlow
 from app.database.prepared import Prepared, Row
 from app.database.reader import CURRENT_RELEASE, LONG_ANSWERS, NO_RELEASE, TOO_MANY, TOO_SLOW, Release, Snapshot
+from app.database.revision import revision_of
+from app.telemetry.work import statement_time
 
 PROGRESS_STEPS = 20_000
 HELD_STATEMENTS = 1_000
@@ -50,7 +52,8 @@ class SQLiteReader:
         if self._long_answers.locked():
             raise NotReady(TOO_MANY)
         async with self._long_answers:
-            session = _Session(self._file, self._seconds, long=True)
+            with _explained():
+                session = _Session(self._file, self._seconds, long=True)
             try:
                 with session.transaction():
                     yield session
@@ -61,6 +64,10 @@ class SQLiteReader:
         with self._session() as session, session.transaction():
             self.loaded_at[session.data_version] = session.release.loaded_at
             return session.data_version
+
+    async def revision(self) -> str | None:
+        with self._session() as session:
+            return session.revision()
 
     async def close(self) -> None:
         if self._held:
@@ -102,7 +109,13 @@ class _Session:
         self._driver.execute("PRAGMA query_only = ON")
         self._driver.execute("PRAGMA mmap_size = 1073741824")
         self._driver.set_progress_handler(lambda: time.monotonic() > self._deadline, PROGRESS_STEPS)
-        engine = create_engine("sqlite://", creator=lambda: self._driver, poolclass=StaticPool, json_deserializer=orjson.loads)
+        engine = create_engine(
+            "sqlite://",
+            creator=lambda: self._driver,
+            poolclass=StaticPool,
+            json_deserializer=orjson.loads,
+            hide_parameters=True,  # they are what people search for, and a traceback would show them
+        )
         self._connection = engine.connect()
 
     @property
@@ -139,15 +152,22 @@ class _Session:
             self._deadline = time.monotonic() + self._seconds
         compiled = prepared.on("sqlite")
         try:
-            return self._driver.execute(compiled.text, compiled.arguments(values)).fetchall()
+            with statement_time():
+                return self._driver.execute(compiled.text, compiled.arguments(values)).fetchall()
         except sqlite3.Error as error:
             raise _meaning(error) from error
 
     async def rows(self, statement: Executable) -> Sequence[NamedRow[Any]]:
         if self._long:
             self._deadline = time.monotonic() + self._seconds
-        with _explained():
+        with _explained(), statement_time():
             return self._connection.execute(statement).all()
+
+    def revision(self) -> str | None:
+        """The schema's revision; None where there is no schema."""
+        self._deadline = time.monotonic() + self._seconds
+        with _explained():
+            return revision_of(self._connection)
 
     def close(self) -> None:
         self._connection.invalidate()

@@ -13,10 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.catalog.catalogue import Catalogue
 from app.catalog.error import DatabaseError, Mistake, SeedError
 from app.catalog.words import STEMMER
+from app.database.revision import head
 from app.seed.check import references
 from app.seed.derive import derive
 from app.seed.files import pack_files, read_packs
-from app.seed.migrate import head, migrate
+from app.seed.migrate import migrate
 from app.seed.parse import parse
 from app.seed.revisions import Progress, forget, revise
 from app.seed.rows import Rows, rows

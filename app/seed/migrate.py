@@ -10,12 +10,8 @@ from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.catalog.error import DatabaseError
+from app.database.revision import head
 from app.settings import ROOT
-
-
-def head() -> str:
-    """The newest revision that this version of Casebook knows."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
 def migrate(engine: Engine) -> None:

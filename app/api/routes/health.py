@@ -1,5 +1,6 @@
 """Probes: whether the process lives, and whether it can answer."""
 
+import logging
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
@@ -7,9 +8,14 @@ from pydantic import BaseModel
 
 from app.api.answering import Reading, json_response
 from app.api.asked import NoParameters, asked
-from app.api.problem import problem_responses
+from app.api.problem import FRESH, not_ready, problem_responses
 from app.api.schema import example_of, ok
 from app.catalog.schema import public
+from app.database import readiness
+
+PREFIX = "/health/"
+
+logger = logging.getLogger(__name__)
 
 
 class Live(BaseModel):
@@ -19,37 +25,43 @@ class Live(BaseModel):
 
 
 class Ready(BaseModel):
-    """The database answers and holds a release."""
+    """The database answers, has the schema that this version needs, and holds a release."""
 
     status: Literal["ready"] = public("Always `ready`; else the answer is a 503 that says what is missing.", "ready")
     data_version: str = public("Version of the data that is served.", "3c3ab12c0847")
+    checks: dict[str, str] = public("What was looked at: each is `ok`.", {"database": "ok", "migrated": "ok", "release": "ok"})
 
 
-router = APIRouter(prefix="/health", tags=["service"])
+def health_router(seconds: float) -> APIRouter:
+    """The probes; the database has so long to answer."""
+    router = APIRouter(prefix=PREFIX.rstrip("/"), tags=["service"])
 
+    @router.get(
+        "/live",
+        summary="Is the process alive?",
+        operation_id="get_live",
+        response_class=Response,
+        responses=ok(Live, example_of(Live), "It is.") | problem_responses(422),
+    )
+    async def live(request: Request) -> Response:
+        """Answers without looking at the database."""
+        asked(NoParameters, request.query_params)
+        return json_response({"status": "live"}, **FRESH)
 
-@router.get(
-    "/live",
-    summary="Is the process alive?",
-    operation_id="get_live",
-    response_class=Response,
-    responses=ok(Live, example_of(Live), "It is.") | problem_responses(422),
-)
-async def live(request: Request) -> Response:
-    """Answers without looking at the database."""
-    asked(NoParameters, request.query_params)
-    return json_response({"status": "live"})
+    @router.get(
+        "/ready",
+        summary="Can it answer questions?",
+        operation_id="get_ready",
+        response_class=Response,
+        responses=ok(Ready, example_of(Ready), "It can.") | problem_responses(422, 503),
+    )
+    async def ready(request: Request, reader: Reading) -> Response:
+        """Asks the database; where something is missing, a 503 says in `checks` what it is."""
+        asked(NoParameters, request.query_params)
+        found = await readiness(reader, seconds)
+        if found.missing:
+            logger.warning("not ready: %s", found.missing)
+            return not_ready(request, found.missing, checks=found.checks)
+        return json_response({"status": "ready", "data_version": found.data_version, "checks": found.checks}, **FRESH)
 
-
-@router.get(
-    "/ready",
-    summary="Can it answer questions?",
-    operation_id="get_ready",
-    response_class=Response,
-    responses=ok(Ready, example_of(Ready), "It can.") | problem_responses(422, 503),
-)
-async def ready(request: Request, reader: Reading) -> Response:
-    """Answers from the database; where it cannot, a 503 says what is missing."""
-    asked(NoParameters, request.query_params)
-    async with reader.snapshot() as snapshot:
-        return json_response({"status": "ready", "data_version": snapshot.data_version}, snapshot.data_version)
+    return router

@@ -1,0 +1,81 @@
+"""Around everything: makes the work at hand, with its id, and counts it when it is done. Pure ASGI, a few microseconds."""
+
+import logging
+import os
+import re
+from collections.abc import Callable
+from itertools import count
+from time import perf_counter
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.telemetry.tally import Tally
+from app.telemetry.work import WORK, Work
+
+METHODS = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"))
+OTHER = "other"
+ID_HEADER = b"x-request-id"
+ID_FORM = re.compile(r"[A-Za-z0-9._-]{1,64}")
+PROCESS, NUMBERS = os.urandom(8).hex(), count(1)
+"""An id made of these is as unique as one made of chance alone, and costs a tenth."""
+
+access = logging.getLogger("casebook.access")
+
+
+class Observed:
+    """`template_of` finds the template of what was answered before it was routed; `name_span` is told of it."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        tally: Tally,
+        template_of: Callable[[str], str],
+        *,
+        name_span: Callable[[Work], None] | None = None,
+        access_log: bool = False,
+    ) -> None:
+        self.app, self._tally, self._template_of = app, tally, template_of
+        self._name_span, self._access_log = name_span, access_log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        method = scope["method"]
+        work = Work(_request_id(scope), method if method in METHODS else OTHER, scope)
+        WORK.set(work)
+        started = perf_counter()
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                work.status = message["status"]
+                self._identify(work)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        finally:
+            work.seconds = perf_counter() - started
+            if not work.status:
+                self._identify(work)
+            self._tally.count(work)
+            if self._access_log:
+                access.info("%s %s %s", work.method, work.template, work.status)
+
+    def _identify(self, work: Work) -> None:
+        """Give the work its template."""
+        route = work.scope.get("route")
+        if route:
+            work.template = route.path
+            return
+        work.template = work.template or self._template_of(work.scope["path"])
+        if self._name_span:
+            self._name_span(work)
+
+
+def _request_id(scope: Scope) -> str:
+    """The client's own id where it is one that can stand in a header and a log, else a new one."""
+    for name, value in scope["headers"]:
+        if name == ID_HEADER and ID_FORM.fullmatch(given := value.decode("latin-1")):
+            return str(given)
+    return f"{PROCESS}-{next(NUMBERS)}"

@@ -1,0 +1,34 @@
+"""Metrics, for Prometheus to fetch. They are for who runs the service, so they are not in the OpenAPI document."""
+
+from fastapi import FastAPI, Request, Response
+
+from app.api.answering import reader_of
+from app.api.asked import NoParameters, asked
+from app.api.problem import FRESH
+from app.catalog.error import NotReady
+from app.database import Reader
+from app.telemetry.metrics import Release, exposition
+from app.telemetry.workers import Workers
+
+PATH = "/metrics"
+
+
+def serve_metrics(app: FastAPI, workers: Workers) -> None:
+    """GET /metrics, with the numbers of all workers."""
+
+    async def metrics(request: Request) -> Response:
+        asked(NoParameters, request.query_params)
+        release = await _release(await reader_of(request))
+        body, media_type = exposition(request.headers.get("accept", ""), workers.together(), release)
+        return Response(body, headers=FRESH | {"Content-Type": media_type})
+
+    app.add_route(PATH, metrics, methods=["GET"])
+
+
+async def _release(reader: Reader) -> Release | None:
+    """None where the database does not answer: what was counted is to be had all the same."""
+    try:
+        version = await reader.current_version()
+    except NotReady:
+        return None
+    return Release(version, reader.loaded_at[version])

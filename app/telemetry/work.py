@@ -1,0 +1,58 @@
+"""The work at hand: what is known of one request while it is answered, for its log lines and for the numbers.
+
+Every floor may add to it; outside a request that leads nowhere. Knows nothing of how requests come in, nor where its
+numbers go.
+
+A cache in front of the routes tells it two things: `WORK.get().template`, which it remembered with the answer, for nothing
+was routed, and `WORK.get().cache`, one of `CACHE`.
+"""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+NO_ROUTE = "(none)"
+"""The template of a request that matched no route. Its path is a client's to choose, so it never becomes a label."""
+CACHE = ("hit", "miss", "not_modified")
+
+
+@dataclass(slots=True)
+class Work:
+    """One request."""
+
+    request_id: str
+    method: str
+    scope: Mapping[str, Any]
+    """Where the router leaves the route."""
+    template: str = ""
+    """The route's template: of a request that is answered before routing, or was answered."""
+    status: int = 0
+    seconds: float = 0.0
+    sql_seconds: float = 0.0
+    sql_statements: int = 0
+    cache: str = ""
+    """One of `CACHE`; empty where no cache was asked."""
+
+    @property
+    def route(self) -> str:
+        """The template as far as it is known."""
+        return self.template or getattr(self.scope.get("route"), "path", NO_ROUTE)
+
+
+WORK: ContextVar[Work] = ContextVar("work", default=Work("", "", {}))  # noqa: B039 - what is added outside a request is lost
+
+
+class statement_time:  # noqa: N801 - reads as a function: `with statement_time(): ...`
+    """Adds what is inside to the work at hand, as one SQL statement. A class, for a generator takes three times as long."""
+
+    __slots__ = ("_started",)
+
+    def __enter__(self) -> None:
+        self._started = perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        work = WORK.get()
+        work.sql_seconds += perf_counter() - self._started
+        work.sql_statements += 1
