@@ -30,7 +30,7 @@ from app.settings import ROOT, Settings
 
 cli = typer.Typer(name="casebook", help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 out, err = Console(), Console(stderr=True)
-CATALOGUE = Catalogue(RESOURCES)
+CATALOGUE = Catalogue(RESOURCES, found_at="app.cli:CATALOGUE")
 SCHEMAS = ROOT / "seed_data" / "schemas"
 
 

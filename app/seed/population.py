@@ -4,6 +4,7 @@ Which kinds, fields and links there can be follows from the declarations; knows 
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -24,9 +25,22 @@ FEWEST_OF_A_KIND = 2
 FACTS = 240
 """Rows of a plain table."""
 DIGITS = 7
+PORTION = 1_000
 MOST_LINKS = 7
 STRIDE = 7_919
 """Prime, so that the popular ones are spread over the records of a kind."""
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Records of one kind, from one number within it to another."""
+
+    kind: str
+    first: int
+    last: int
+
+    def __len__(self) -> int:
+        return self.last - self.first + 1
 
 
 class Population:
@@ -48,21 +62,29 @@ class Population:
         """The number of the record of an id."""
         return self._before[id_.partition(":")[0]] + int(id_[-DIGITS:])
 
-    def records(self) -> Iterator[Draft]:
-        """Every record without its links, in the order of their numbers."""
-        for kind, size in self.sizes.items():
-            resource, chance = self.catalogue.kinds[kind], Chance(self.seed, "records", kind)
-            fields = [name for name in resource.seeded if name != "slug"]
-            for number in range(1, size + 1):
-                yield self._record(resource, chance, number, fields)
+    def number_of_first(self, portion: Portion) -> int:
+        """The number of the first record of a portion."""
+        return self._before[portion.kind] + portion.first
 
-    def links(self) -> Iterator[Draft]:
-        """The same records with nothing but their links."""
+    def portions(self) -> Iterator[Portion]:
+        """All records in the order of their numbers, some at a time."""
         for kind, size in self.sizes.items():
-            resource, chance = self.catalogue.kinds[kind], Chance(self.seed, "links", kind)
-            for number in range(1, size + 1):
-                links = self._links(resource, chance, number)
-                yield Draft(resource=resource, entry=BUILT_IN, slug=_slug(kind, number), name="", links=links)
+            for first in range(1, size + 1, PORTION):
+                yield Portion(kind, first, min(first + PORTION - 1, size))
+
+    def records(self, portion: Portion) -> Iterator[Draft]:
+        """Records without their links."""
+        resource, chance = self.catalogue.kinds[portion.kind], Chance(self.seed, "records", portion.kind, portion.first)
+        fields = [name for name in resource.seeded if name != "slug"]
+        for number in range(portion.first, portion.last + 1):
+            yield self._record(resource, chance, number, fields)
+
+    def links(self, portion: Portion) -> Iterator[Draft]:
+        """The same records with nothing but their links."""
+        resource, chance = self.catalogue.kinds[portion.kind], Chance(self.seed, "links", portion.kind, portion.first)
+        for number in range(portion.first, portion.last + 1):
+            links = self._links(resource, chance, number)
+            yield Draft(resource=resource, entry=BUILT_IN, slug=_slug(portion.kind, number), name="", links=links)
 
     def _record(self, resource: Resource, chance: Chance, number: int, fields: list[str]) -> Draft:
         name = title(chance)
