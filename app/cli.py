@@ -36,7 +36,7 @@ from app.telemetry.logs import log_config
 cli = typer.Typer(name="casebook", help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 out, err = Console(), Console(stderr=True)
 SAY = partial(err.print, soft_wrap=True)
-CATALOGUE = Catalogue(RESOURCES)
+CATALOGUE = Catalogue(RESOURCES, found_at="app.cli:CATALOGUE")
 SCHEMAS = ROOT / "seed_data" / "schemas"
 ADMIN_PORT = f"{PREFIX}ADMIN_PORT"
 logger = logging.getLogger("casebook")

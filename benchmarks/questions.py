@@ -48,7 +48,7 @@ def questions(casebook: Server, file: Path) -> list[Question]:
     near = ["", *missions[PAGE - 1 : -1 : PAGE][: URLS - 1]]
     deep = _spread(missions[len(missions) * 3 // 4 : -1], URLS)
     words = [q for q in SEARCHED if _found(casebook, q)]
-    words += [name.rpartition(" ")[2].lower() for name in places]
+    words += dict.fromkeys(name.rpartition(" ")[2].lower() for name in places)
     years = [str(year) for year in range(FIRST_YEAR, LAST_YEAR + 1)]
     listed = f"/v1/missions?limit={PAGE}"
     faceted = f"{listed}&facet=status&facet=mission_type&established__gte="

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, create_engine, func, select, text
 from typer.testing import CliRunner
 
 from app.catalog.base import Base
+from app.catalog.catalogue import Catalogue
 from app.catalog.citation import Citation
 from app.catalog.error import DatabaseError
 from app.catalog.link import Link
@@ -90,6 +91,18 @@ def test_equal_size_and_seed_make_equal_rows_on_either_engine(made: Engine, tmp_
     assert digest(made) == digest(engines[0]) != digest(engines[1])
     assert same.version != other.version
     assert synthesize(engines[0], CATALOGUE, RECORDS) == type(same)(same.version, False, same.counts)
+    for engine in engines:
+        engine.dispose()
+
+
+def test_processes_of_their_own_make_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.seed.portions.FEW", 0)
+    engines = [writable_engine(f"sqlite:///{tmp_path / name}.sqlite3") for name in ("alone", "together")]
+    for engine, catalogue in zip(
+        engines, (CATALOGUE, Catalogue(CATALOGUE.resources, found_at="tests.conftest:CATALOGUE")), strict=True
+    ):
+        synthesize(engine, catalogue, RECORDS)
+    assert digest(engines[0]) == digest(engines[1])
     for engine in engines:
         engine.dispose()
 

@@ -10,8 +10,10 @@ from app.catalog.source import Source
 class Catalogue:
     """The resources that an application serves, in the order in which it presents them."""
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
+    def __init__(self, resources: Iterable[Resource], found_at: str | None = None) -> None:
         self.resources = tuple(resources)
+        self.found_at = found_at
+        """Where another process finds the same one (`module:name`), for it cannot be sent."""
         self.by_name = {resource.name: resource for resource in self.resources}
 
     @cached_property

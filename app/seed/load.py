@@ -87,7 +87,7 @@ def load(
             return Loaded(current.version, False, current.counts)
         made = checked_rows(folder, catalogue)
         add_search(made, catalogue)
-        counts = counted(made, catalogue)
+        counts = counted({own.name: number for own, number in made.counts.items()}, catalogue)
         with engine.begin() as connection:
             remove_all(connection)
             write(connection, made, progress)

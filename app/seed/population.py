@@ -4,6 +4,7 @@ Which kinds, fields and links there can be follows from the declarations; knows 
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -24,9 +25,23 @@ FEWEST_OF_A_KIND = 2
 FACTS = 240
 """Rows of a plain table."""
 DIGITS = 7
+PORTION = 1_000
 MOST_LINKS = 7
+MOST_TOLD = 4
 STRIDE = 7_919
 """Prime, so that the popular ones are spread over the records of a kind."""
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Records of one kind, from one number within it to another."""
+
+    kind: str
+    first: int
+    last: int
+
+    def __len__(self) -> int:
+        return self.last - self.first + 1
 
 
 class Population:
@@ -49,37 +64,40 @@ class Population:
         """The number of the record of an id."""
         return self._before[id_.partition(":")[0]] + int(id_[-DIGITS:])
 
-    def records(self) -> Iterator[Draft]:
-        """Every record without its links, in the order of their numbers."""
-        for kind, size in self.sizes.items():
-            resource, chance = self.catalogue.kinds[kind], Chance(self.seed, "records", kind)
-            fields = [name for name in resource.seeded if name != "slug"]
-            for number in range(1, size + 1):
-                yield self._record(resource, chance, number, fields)
+    def number_of_first(self, portion: Portion) -> int:
+        """The number of the first record of a portion."""
+        return self._before[portion.kind] + portion.first
 
-    def links(self) -> Iterator[Draft]:
+    def portions(self) -> Iterator[Portion]:
+        """All records in the order of their numbers, some at a time."""
+        for kind, size in self.sizes.items():
+            for first in range(1, size + 1, PORTION):
+                yield Portion(kind, first, min(first + PORTION - 1, size))
+
+    def records(self, portion: Portion) -> Iterator[Draft]:
+        """Records without their links."""
+        resource, chance = self.catalogue.kinds[portion.kind], Chance(self.seed, "records", portion.kind, portion.first)
+        fields = [name for name in resource.seeded if name != "slug"]
+        for number in range(portion.first, portion.last + 1):
+            yield self._record(resource, chance, number, fields)
+
+    def links(self, portion: Portion) -> Iterator[Draft]:
         """The same records with nothing but their links."""
-        for kind, size in self.sizes.items():
-            resource, chance = self.catalogue.kinds[kind], Chance(self.seed, "links", kind)
-            for number in range(1, size + 1):
-                links = self._links(resource, chance, number)
-                yield Draft(resource=resource, entry=BUILT_IN, slug=_slug(kind, number), name="", links=links)
+        resource, chance = self.catalogue.kinds[portion.kind], Chance(self.seed, "links", portion.kind, portion.first)
+        for number in range(portion.first, portion.last + 1):
+            links = self._links(resource, chance, number)
+            yield Draft(resource=resource, entry=BUILT_IN, slug=_slug(portion.kind, number), name="", links=links)
 
-    def told(self) -> Iterator[tuple[Resource, Row]]:
-        """The rows of plain tables that name records, as many as there are records; each key once."""
+    def told(self, portion: Portion) -> Iterator[tuple[Resource, Row]]:
+        """The rows of plain tables that name these records; each key once."""
         for resource in filter(_names_records, self.catalogue.tables):
-            chance, told = Chance(self.seed, "told", resource.name), set[tuple[Any, ...]]()
+            naming = [name for name, field in resource.fields.items() if field.record == portion.kind]
             key = next(field.made_of for field in resource.fields.values() if field.made_of)
-            for number in range(self.size):
-                row = own_values(resource, chance, number, "") | self._named(resource, chance)
-                if (made := tuple(row[name] for name in key)) not in told:
-                    told.add(made)
-                    yield resource, row
-
-    def _named(self, resource: Resource, chance: Chance) -> Row:
-        """Slugs of records, some of them named far more often than others."""
-        kinds = {name: field.record for name, field in resource.fields.items() if field.record}
-        return {name: _slug(kind, chance.rank(self.sizes[kind]) * STRIDE % self.sizes[kind] + 1) for name, kind in kinds.items()}
+            chance = Chance(self.seed, "told", resource.name, portion.first)
+            for number in range(portion.first, portion.last + 1) if naming else ():
+                slugs = dict.fromkeys(naming, _slug(portion.kind, number))
+                made = [own_values(resource, chance, number, "") | slugs for _ in range(chance.below(MOST_TOLD))]
+                yield from ((resource, row) for row in {tuple(row[name] for name in key): row for row in made}.values())
 
     def _record(self, resource: Resource, chance: Chance, number: int, fields: list[str]) -> Draft:
         name = title(chance)

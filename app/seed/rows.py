@@ -35,7 +35,7 @@ class Rows:
 
     by_table: defaultdict[Table, list[tuple[Entry, Row]]] = field(default_factory=lambda: defaultdict(list))
     counts: Counter[Table] = field(default_factory=Counter)
-    """How many rows of each table there have been, those included that were let go of."""
+    """The number of the last row of each table; what begins elsewhere than at zero goes on from there."""
 
     def add(self, model: type[Base], entry: Entry, **row: Any) -> int:
         """Keep a row; its number within the table, from 1."""
@@ -47,10 +47,6 @@ class Rows:
     def next_number(self, model: type[Base]) -> int:
         """The number that the next row of the table will have."""
         return self.counts[table(model)] + 1
-
-    def let_go(self) -> None:
-        """Forget the rows, which are written, but not how many there were: so much more than fits in memory can be made."""
-        self.by_table.clear()
 
     def in_order(self) -> Iterator[tuple[Table, list[tuple[Entry, Row]]]]:
         """Tables with their rows, what is referred to before what refers to it."""

@@ -13,25 +13,24 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.catalog.catalogue import Catalogue
 from app.catalog.error import DatabaseError
 from app.database import trusting
-from app.seed.citing import sources
 from app.seed.derive import derive
 from app.seed.load import Loaded, made_by
 from app.seed.migrate import migrate
-from app.seed.population import Population
+from app.seed.portions import Made, Maker, Work, working
 from app.seed.revisions import Progress
-from app.seed.rows import BUILT_IN, Writer
-from app.seed.search import add_terms, add_texts
-from app.seed.write import counted, current_release, name_release, remove_all, version_of, write
+from app.seed.write import counted, current_release, insert_batch, name_release, remove_all, version_of
 
 SYNTHESIZER = 1
 """Raised when an equal size and seed make other rows than before."""
 MARK = "synthesized"
 """Stands among the counts of a release that was synthesized, with the number of records asked for."""
-PORTION = 1_000
 
 
 def synthesize(engine: Engine, catalogue: Catalogue, records: int, seed: int = 1, progress: Progress = lambda *_: None) -> Loaded:
-    """Fill a database. DatabaseError, and nothing lost, where it holds a release that was not synthesized."""
+    """Fill a database. DatabaseError, and nothing lost, where it holds a release that was not synthesized.
+
+    Other processes make what this one writes, where they can find the catalogue.
+    """
     migrate(engine)
     made_of = f"{MARK} {SYNTHESIZER} {records} {seed} {made_by(catalogue)}"
     wanted = hashlib.sha256(made_of.encode()).hexdigest()
@@ -43,15 +42,15 @@ def synthesize(engine: Engine, catalogue: Catalogue, records: int, seed: int = 1
             )
         if current is not None and current.digest == wanted:
             return Loaded(current.version, False, current.counts)
-        with trusting(engine) as connection:
+        maker = Maker(catalogue, records, seed, engine.dialect.name)
+        with working(maker) as work, trusting(engine) as connection:
             remove_all(connection)
-            written = _write_all(connection, catalogue, Population(catalogue, records, seed), progress)
+            written = counted(_write_all(connection, maker, work, progress), catalogue)
             derive(connection, catalogue, progress)
-            counts = written | {MARK: records}
-            name_release(connection, wanted, counts, kept=False)
+            name_release(connection, wanted, written | {MARK: records}, kept=False)
     except SQLAlchemyError as error:
         raise DatabaseError(f"nothing was changed: {getattr(error, 'orig', error)}") from error
-    return Loaded(version_of(wanted), True, counts)
+    return Loaded(version_of(wanted), True, written | {MARK: records})
 
 
 def is_synthesized(engine: Engine) -> bool:
@@ -61,35 +60,24 @@ def is_synthesized(engine: Engine) -> bool:
     return current is not None and MARK in current.counts
 
 
-def _write_all(connection: Connection, catalogue: Catalogue, made: Population, progress: Progress) -> dict[str, int]:
-    writer = Writer(sources(), catalogue, made.number_of)
+def _write_all(connection: Connection, maker: Maker, work: Work, progress: Progress) -> Counter[str]:
+    """Write everything, what is referred to first; how many rows each table has."""
+    counts: Counter[str] = Counter()
     words: Counter[str] = Counter()
-    writer.declarations()
-    writer.sources()
-    for resource, facts in made.facts.items():
-        for fact in facts:
-            writer.fact(resource, BUILT_IN, fact)
-    for done, record in enumerate(made.records(), 1):
-        writer.record(record)
-        if done % PORTION == 0 or done == made.size:
-            words += add_texts(writer.rows, catalogue)
-            _write(connection, writer)
-            progress("records", done, made.size)
-    for done, (resource, told) in enumerate(made.told(), 1):
-        writer.fact(resource, BUILT_IN, told)
-        if done % PORTION == 0:
-            _write(connection, writer)
-            progress("facts of records", done, made.size)
-    for done, record in enumerate(made.links(), 1):
-        writer.links(record)
-        if done % PORTION == 0 or done == made.size:
-            _write(connection, writer)
-            progress("links of records", done, made.size)
-    add_terms(writer.rows, words)
-    _write(connection, writer)
-    return counted(writer.rows, catalogue)
+    _write(connection, maker.beginning(), counts)
+    portions, size = list(maker.population.portions()), maker.population.size
+    for what, make in (("records", Maker.records), ("links of records", Maker.links)):
+        done = 0
+        for portion, made in zip(portions, work(make, portions), strict=True):
+            _write(connection, made, counts)
+            words.update(made.words)
+            done += len(portion)
+            progress(what, done, size)
+    _write(connection, maker.end(words), counts)
+    return counts
 
 
-def _write(connection: Connection, writer: Writer) -> None:
-    write(connection, writer.rows)
-    writer.rows.let_go()
+def _write(connection: Connection, made: Made, counts: Counter[str]) -> None:
+    for batch in made.batches:
+        insert_batch(connection, batch)
+        counts[batch.table] += len(batch.rows)

@@ -3,8 +3,10 @@
 Knows nothing of where the rows come from.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection, Date, Engine, TableClause, delete, insert, select
 from sqlalchemy import Row as Found
@@ -43,12 +45,39 @@ def remove_all(connection: Connection) -> None:
             connection.execute(delete(own))
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Rows of one table as a driver takes them: several times as fast as row by row through the types."""
+
+    table: str
+    columns: Sequence[str]
+    rows: Sequence[tuple[Any, ...]]
+
+
+def batches(engine: str, rows: Rows) -> Iterator[Batch]:
+    """Rows by table, and what the engine's index holds of the records that have texts among them. Dates are text."""
+    for own, kept in rows.in_order():
+        yield _batch(own, [row for _, row in kept])
+    indexed = index_rows(engine, rows)
+    if indexed:
+        yield _batch(INDEX, indexed)
+
+
+def insert_batch(connection: Connection, batch: Batch) -> None:
+    """Write a batch."""
+    quote = connection.dialect.identifier_preparer.quote
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    columns, marks = ", ".join(map(quote, batch.columns)), ", ".join([mark] * len(batch.columns))
+    connection.exec_driver_sql(f"INSERT INTO {quote(batch.table)} ({columns}) VALUES ({marks})", batch.rows)  # noqa: S608 - our names
+
+
 def write(connection: Connection, rows: Rows, progress: Progress = lambda *_: None) -> None:
-    """Write rows and, of the records that have texts among them, what the engine's index holds."""
-    for own, kept in _in_order(connection.dialect.name, rows):
-        for start in range(0, len(kept), CHUNK):
-            _insert(connection, own, kept[start : start + CHUNK])
-            progress(own.name, min(start + CHUNK, len(kept)), len(kept))
+    """Write rows, and what the engine's index holds of them."""
+    for batch in batches(connection.dialect.name, rows):
+        total = len(batch.rows)
+        for start in range(0, total, CHUNK):
+            insert_batch(connection, Batch(batch.table, batch.columns, batch.rows[start : start + CHUNK]))
+            progress(batch.table, min(start + CHUNK, total), total)
 
 
 def name_release(connection: Connection, digest: str, counts: dict[str, int], *, kept: bool) -> int:
@@ -63,30 +92,18 @@ def version_of(digest: str) -> str:
     return digest[:VERSION_LENGTH]
 
 
-def counted(rows: Rows, catalogue: Catalogue) -> dict[str, int]:
-    """How many there are of each kind, and of what else a release counts."""
+def counted(counts: Mapping[str, int], catalogue: Catalogue) -> dict[str, int]:
+    """Of the rows in each table, how many there are of each kind, and of what else a release counts."""
     kinds = [resource.model for _, resource in sorted(catalogue.kinds.items())]
     facts = [resource.model for resource in catalogue.tables]
     models: tuple[type[Base], ...] = (*kinds, Record, *facts, Source, Passage, Link, Citation)
-    counts = {table(model).name: rows.counts[table(model)] for model in models}
-    return {name: count for name, count in counts.items() if count}
+    return {name: counts[name] for name in (table(model).name for model in models) if counts.get(name)}
 
 
-def _insert(connection: Connection, own: TableClause, rows: Sequence[Row]) -> None:
-    """Straight to the driver: several times as fast as row by row through the types, of which only dates need a word."""
-    if connection.dialect.name != "sqlite":
-        connection.execute(insert(own), rows)
-        return
+def _batch(own: TableClause, rows: Sequence[Row]) -> Batch:
     columns = [column for column in own.c if column.name in rows[0]]
     dates = [column.name for column in columns if isinstance(column.type, Date)]
     if dates:
         rows = [row | {name: row[name] and row[name].isoformat() for name in dates} for row in rows]
     names = [column.name for column in columns]
-    statement = str(insert(own).compile(dialect=connection.dialect, column_keys=names))
-    connection.exec_driver_sql(statement, [tuple(map(row.__getitem__, names)) for row in rows])
-
-
-def _in_order(engine: str, rows: Rows) -> Iterator[tuple[TableClause, Sequence[Row]]]:
-    for own, kept in rows.in_order():
-        yield own, [row for _, row in kept]
-    yield INDEX, index_rows(engine, rows)
+    return Batch(own.name, names, [tuple(map(row.__getitem__, names)) for row in rows])
