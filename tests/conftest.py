@@ -4,8 +4,9 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,17 +50,26 @@ def postgresql_server() -> Iterator[str]:
         server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """The URL of a database on an engine, migrated and loaded when it is first asked for."""
+
+    @cache
+    def load_once(name: str) -> str:
+        file = tmp_path_factory.mktemp("data") / "casebook.sqlite3"
+        url = f"sqlite:///{file}" if name == "sqlite" else str(request.getfixturevalue("postgresql"))
+        engine = writable_engine(url)
+        load(engine, SEED_DATA, CATALOGUE)
+        engine.dispose()
+        return url
+
+    return load_once
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+def database_url(request: pytest.FixtureRequest, loaded: Callable[[str], str]) -> str:
     """A database on each engine in turn, migrated and loaded."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('data') / 'casebook.sqlite3'}"
-    else:
-        url = request.getfixturevalue("postgresql")
-    engine = writable_engine(url)
-    load(engine, SEED_DATA, CATALOGUE)
-    engine.dispose()
-    return url
+    return loaded(request.param)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -100,10 +110,22 @@ def serving_app(app: ASGIApp) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def client(database_url: str) -> Iterator[httpx.Client]:
+def clients() -> Iterator[Callable[[str], httpx.Client]]:
+    """A client of a server over the database of a URL, started when it is first asked for."""
+    with ExitStack() as running:
+
+        @cache
+        def started(url: str) -> httpx.Client:
+            base = running.enter_context(serving(Settings(database_url=url)))
+            return running.enter_context(httpx.Client(base_url=base, timeout=30))
+
+        yield started
+
+
+@pytest.fixture(scope="session")
+def client(database_url: str, clients: Callable[[str], httpx.Client]) -> httpx.Client:
     """A client of a server over each database."""
-    with serving(Settings(database_url=database_url)) as url, httpx.Client(base_url=url, timeout=30) as made:
-        yield made
+    return clients(database_url)
 
 
 @pytest.fixture

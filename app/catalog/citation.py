@@ -25,7 +25,7 @@ class Citation(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     record_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"), index=True)
     link_id: Mapped[int | None] = mapped_column(ForeignKey("link.id"), index=True)
-    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"), index=True)
     passage_id: Mapped[int | None] = mapped_column(index=True)
     locator: Mapped[str | None]
     stance: Mapped[str] = mapped_column(one_of(Stance, "stance"))

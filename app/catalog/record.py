@@ -54,6 +54,7 @@ class Alias(Base):
     __table_args__ = (
         ForeignKeyConstraint(["record_id", "kind"], ["record.id", "record.kind"]),
         UniqueConstraint("record_id", "position"),
+        Index(None, "name", "record_id"),
         *not_empty("slug", "name"),
     )
 

@@ -1,6 +1,7 @@
 """What was loaded, and when: one row a load; the newest names the data version. And how everything stood, by digests."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, DateTime, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,6 +24,18 @@ class Release(Base):
     counts: Mapped[dict[str, int]] = mapped_column(JSON)
     kept: Mapped[bool] = mapped_column(server_default=false())
     """Whether the revisions still say how everything stood in it."""
+
+
+class Tally(Base):
+    """How many rows of a resource there are of each value of one grouping, counted by the loader."""
+
+    __tablename__ = "tally"
+    __table_args__ = not_empty("resource", "grouping")
+
+    resource: Mapped[str] = mapped_column(primary_key=True)
+    grouping: Mapped[str] = mapped_column(primary_key=True)
+    counts: Mapped[list[list[Any]]] = mapped_column(JSON)
+    """Pairs of a value and how many there are, the most frequent first."""
 
 
 class Revision(Base):

@@ -4,7 +4,7 @@ Answers are read from a `Snapshot`: every statement of a request sees the same r
 Alembic's.
 """
 
-from app.database.loading import LoadingSnapshot
+from app.database.loading import LoadingSnapshot, at_once
 from app.database.prepared import Prepared, Row, among, bound
 from app.database.reader import Reader, Release, Snapshot, open_reader
 from app.database.ready import Readiness, readiness
@@ -19,6 +19,7 @@ __all__ = [
     "Row",
     "Snapshot",
     "among",
+    "at_once",
     "bound",
     "open_reader",
     "readiness",

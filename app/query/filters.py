@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, FromClause, Select, and_, exists, inspect, literal, not_, select, union_all
+from sqlalchemy import BindParameter, FromClause, Select, and_, exists, inspect, literal, not_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -14,21 +14,22 @@ from app.catalog.link import Link
 from app.catalog.record import Record
 from app.catalog.resource import Field, Resource, table
 from app.catalog.schema import RECORD_FIELDS
+from app.catalog.search import INDEX
 from app.database import bound
 from app.query import search_grammar
 from app.query.operators import ALL, ANY, ISNULL, NONE, SINGLE, Binds, contains, equal, patterns_of
-from app.query.search_index import matches, spelt
+from app.query.search_index import Matches, matches, spelt
 from app.query.value import Text, is_text, value_type
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Along:
-    """Links to one record of a kind, all in one direction, so that an index has them in the order of those at the other end."""
+    """What holds the records that one value asks for in the order of their numbers: a list of any length can be read along it."""
 
-    id: Column[Any]
-    """The number of the record at the other end."""
-    conditions: Callable[[ColumnElement[Any]], list[ColumnElement[bool]]]
-    """Made of the one record's number; they hold once for each record, however many links there are to it."""
+    id: ColumnElement[Any]
+    """The number of the record that a row belongs to or, of a link, of the record at the other end."""
+    conditions: Callable[[Binds], list[ColumnElement[bool]]]
+    """Made of what is bound for the one value; they hold once for each record."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,7 +56,9 @@ class Filter:
     by_link: bool = False
     """Whether it keeps the records that a link ties to any of those named."""
     along: Along | None = None
-    """For records that one link ties to another: how the links can be read in the order of their numbers."""
+    """What to read along where the filter is given one value and is alone."""
+    binds_a_value: int = 1
+    """How many binds one value takes, as far as `along` has use for it."""
 
     def binds(self, count: int) -> list[BindParameter[Any]]:
         """Named places for values."""
@@ -129,7 +132,9 @@ def _many(resource: Resource, name: str, field: Field) -> Iterator[Filter]:
             **common,
         )
 
-    yield of(ANY, "given again, any of the values", having)
+    once = Along(id=parent_column(resource, field), conditions=lambda binds: [column == binds[0]])
+    any_ = of(ANY, "given again, any of the values", having)
+    yield replace(any_, along=once) if column.table is parent_column(resource, field).table else any_
     yield of(NONE, "none of the values", lambda binds: not_(having(binds)))
     yield of(ALL, "every one of the values", lambda binds: and_(*(having([bind]) for bind in binds)))
     if is_text(column) and field.vocabulary is None:
@@ -168,8 +173,8 @@ def _along(resource: Resource, other: Resource, catalogue: Catalogue) -> Along |
         return None
     near, near_kind, far = ("subject_id", "subject_kind", "object_id") if out else ("object_id", "object_kind", "subject_id")
 
-    def conditions(bind: ColumnElement[Any]) -> list[ColumnElement[bool]]:
-        made = [link.c[far] == bind, link.c[near_kind] == resource.kind]
+    def conditions(binds: Binds) -> list[ColumnElement[bool]]:
+        made = [link.c[far] == binds[0], link.c[near_kind] == resource.kind]
         if len(out or back) > 1:
             again = same.c[near] == link.c[near], same.c[far] == link.c[far], same.c.predicate < link.c.predicate
             made.append(~exists().where(*again))
@@ -201,6 +206,8 @@ def _search(resource: Resource) -> Filter:
         example=search_grammar.EXAMPLE,
         condition=lambda binds: resource.id.in_(matches(*binds)),
         values=lambda q: spelt(search_grammar.parse(q)),
+        along=Along(id=INDEX.c.rowid, conditions=lambda binds: [Matches(*binds)]),
+        binds_a_value=2,
     )
 
 

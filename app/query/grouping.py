@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+import orjson
 from sqlalchemy import Boolean, Column, Date, Enum, FromClause, Integer, cast, extract, func, inspect, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.catalog.record import Record
+from app.catalog.release import Tally
 from app.catalog.resource import Field, Resource, table
-from app.database import Prepared, Snapshot
+from app.database import Prepared, Snapshot, bound
 from app.query.filters import parent_column
 from app.query.shape import conversion
 
 MAX_GROUPS = 1_000
+TALLY = table(Tally)
+TALLIED = Prepared(select(TALLY.c.counts).where(TALLY.c.resource == bound("resource"), TALLY.c.grouping == bound("grouping")))
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,10 @@ def groupings(resource: Resource) -> Mapping[str, Grouping]:
 
 
 class Counting:
-    """Counting by some groupings, under conditions whose values are bound. One statement."""
+    """Counting by some groupings, under conditions whose values are bound. One statement.
+
+    By one grouping of a whole list, the loader has counted.
+    """
 
     def __init__(
         self, resource: Resource, rows: FromClause, by: Sequence[Grouping], where: Sequence[ColumnElement[bool]]
@@ -76,19 +83,29 @@ class Counting:
         in_order = statement.order_by(number.desc(), *(value.nulls_last() for value in values))
         self._by, self._prepared = by, Prepared(in_order.limit(MAX_GROUPS + 1))
         self._conversions = [conversion(value) or _as_it_is for value in values]
+        self._tallied = {"resource": resource.name, "grouping": by[0].name} if len(by) == 1 and not where else None
 
     async def counts(self, snapshot: Snapshot, values: Mapping[str, Any]) -> Counts:
         """The counts for these values."""
-        found = await snapshot.fetch(self._prepared, **values)
-        rows = [
-            (tuple(convert(value) for convert, value in zip(self._conversions, row, strict=False)), int(row[-1]))
-            for row in found[:MAX_GROUPS]
-        ]
+        found = await self._known(snapshot) or await self.rows(snapshot, values)
+        rows = found[:MAX_GROUPS]
         seen = {values for values, _ in rows}
         axes = [_axis(grouping, {values[n] for values in seen}) for n, grouping in enumerate(self._by)]
         zeros = [(values, 0) for values in product(*axes) if values not in seen]
         every = rows + zeros
         return Counts(every[:MAX_GROUPS], len(found) > MAX_GROUPS or len(every) > MAX_GROUPS, axes)
+
+    async def rows(self, snapshot: Snapshot, values: Mapping[str, Any]) -> list[tuple[tuple[Any, ...], int]]:
+        """What is counted, the most frequent first; one more than is shown where there are more."""
+        return [
+            (tuple(convert(value) for convert, value in zip(self._conversions, row, strict=False)), int(row[-1]))
+            for row in await snapshot.fetch(self._prepared, **values)
+        ]
+
+    async def _known(self, snapshot: Snapshot) -> list[tuple[tuple[Any, ...], int]]:
+        """The same where the loader has counted; empty where it has not."""
+        found = await snapshot.fetch(TALLIED, **self._tallied) if self._tallied else ()
+        return [((value,), number) for value, number in orjson.loads(found[0][0])] if found else []
 
 
 def _as_it_is(value: Any) -> Any:

@@ -34,16 +34,16 @@ class Listing:
         self.resource, self.order, self.shape = resource, order, Shape(resource, fields)
         self._where = narrowed.where
         self._keys = len(order.keys) - 1
-        self._tied = narrowed.tied
-        along = self._tied.along if self._tied else None
+        self._alone = narrowed.alone
+        along = self._alone.along if self._alone and not self._keys else None
         self._looks = _looks_at_records(self._where)
         self._from, self._segments = resource.rows, order.segments
         if resource.is_kind and not self._keys and self._looks:
             self._segments = (_by(resource, order, table(Record).c.id),)
-        if along is not None and not self._keys:
+        if along is not None:
             self._from = resource.rows.join(along.id.table, along.id == resource.id)
             self._segments = (_by(resource, order, along.id),)
-        self._along = along.conditions(narrowed.tied_to) if along is not None and not self._keys else None
+        self._along = along.conditions(narrowed.binds) if along is not None else None
         self._pages: dict[tuple[int, tuple[bool, ...] | None], Prepared] = {}
         self._countings: dict[tuple[str, ...], Counting] = {}
         self._counted = resource.rows if self._looks or not resource.is_kind else table(resource.model)
@@ -70,7 +70,7 @@ class Listing:
         """
         if not self._where and self.resource.kind in snapshot.release.counts:
             return snapshot.release.counts[self.resource.kind], True
-        if self._tied is not None:
+        if self._alone is not None and self._alone.by_link:
             found = await snapshot.fetch(DEGREE, record=next(iter(values.values())), kind=self.resource.kind)
             return (found[0][0] if found else 0), True
         ((number,),) = await snapshot.fetch(self._count, **values)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
+from sqlalchemy import BindParameter
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.database import Snapshot, bound
@@ -54,24 +55,27 @@ class Narrowed:
         return self.scope.name, tuple((filter_.name, part) for filter_, part in self.given)
 
     @property
-    def tied(self) -> Filter | None:
-        """The filter by a related record, where that alone narrows the list, and to one record."""
+    def alone(self) -> Filter | None:
+        """The filter that narrows the list by itself, and to one value."""
         alone = [(self.scope.filter, 1)] if self.scope.condition is not None and not self.given else list(self.given)
         if len(alone) != 1 or (self.given and self.scope.condition is not None):
             return None
         filter_, count = alone[0]
-        return filter_ if filter_ is not None and filter_.by_link and count == 1 else None
+        return filter_ if filter_ is not None and not filter_.fixed and count == filter_.binds_a_value else None
 
     @property
-    def tied_to(self) -> ColumnElement[Any]:
-        """Where the number of that record is bound."""
-        return bound(next(iter(self.values)))
+    def binds(self) -> list[BindParameter[Any]]:
+        """Where all values are bound."""
+        return list(map(bound, self.values))
 
     @property
     def where(self) -> list[ColumnElement[bool]]:
         """The conditions, with binds for values."""
         made = [filter_.condition(part if filter_.fixed else filter_.binds(part)) for filter_, part in self.given]
         return made if self.scope.condition is None else [self.scope.condition, *made]
+
+
+EVERYTHING = Narrowed((), WHOLE, {}, [], None)
 
 
 async def narrow(snapshot: Snapshot, parameters: Parameters, asked: BaseModel, scope: Scope = WHOLE) -> Narrowed:

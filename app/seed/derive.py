@@ -8,7 +8,13 @@ from sqlalchemy import Connection, func, insert, select, text, union_all, update
 from app.catalog.catalogue import Catalogue
 from app.catalog.link import Degree, Link
 from app.catalog.record import Record
+from app.catalog.release import Tally
 from app.catalog.resource import table
+from app.database import LoadingSnapshot, at_once
+from app.query.grouping import groupings
+from app.query.keyset import order
+from app.query.listing import Listing
+from app.query.narrowing import EVERYTHING
 from app.query.shape import all_lists
 from app.seed.revisions import Progress
 
@@ -26,3 +32,16 @@ def derive(connection: Connection, catalogue: Catalogue, progress: Progress = la
     counted = select(ends.c.record_id, ends.c.kind, func.count(ends.c.other.distinct())).group_by(ends.c.record_id, ends.c.kind)
     connection.execute(insert(table(Degree)).from_select(["record_id", "kind", "records"], counted))
     connection.execute(text("ANALYZE"))
+    _tally(connection, catalogue, progress)
+
+
+def _tally(connection: Connection, catalogue: Catalogue, progress: Progress) -> None:
+    """Count every list by everything that it can be counted by."""
+    snapshot = LoadingSnapshot(connection)
+    for done, resource in enumerate(catalogue.resources, 1):
+        progress("counting lists", done, len(catalogue.resources))
+        listing = Listing(resource, (), order(resource, ()), EVERYTHING)
+        for grouping in groupings(resource).values():
+            counted = at_once(listing.counting([grouping]).rows(snapshot, {}))
+            row = {"resource": resource.name, "grouping": grouping.name, "counts": [[values[0], n] for values, n in counted]}
+            connection.execute(insert(table(Tally)), row)

@@ -4,8 +4,7 @@ Compares with the very code that answers clients, so that whatever shows in an a
 """
 
 import hashlib
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
 
 import orjson
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -13,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from app.catalog.catalogue import Catalogue
 from app.catalog.release import Release, Revision
 from app.catalog.resource import table
-from app.database import LoadingSnapshot
+from app.database import LoadingSnapshot, at_once
 from app.query.answer import batch
 from app.query.shape import Item
 
@@ -22,7 +21,6 @@ CURRENT = REVISION.c.ended.is_(None)
 CHUNK = 500
 DIGEST_LENGTH = 16
 SORTED = orjson.OPT_SORT_KEYS
-Made = TypeVar("Made")
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 
@@ -68,7 +66,7 @@ def _served(connection: Connection, catalogue: Catalogue, progress: Progress) ->
         if resource.is_kind or not resource.is_record:
             total = connection.execute(select(func.count()).select_from(resource.rows)).scalar_one()
             done, last = 0, None
-            while items := _at_once(batch(snapshot, resource, last, CHUNK)):
+            while items := at_once(batch(snapshot, resource, last, CHUNK)):
                 yield {f"{resource.kind}:{item[resource.key.key]}": _digests(item) for item in items.values()}
                 done, last = done + len(items), next(reversed(items))
                 progress(f"comparing {resource.name}", done, total)
@@ -79,13 +77,3 @@ def _digests(item: Item) -> str:
         name: hashlib.sha256(orjson.dumps(value, option=SORTED)).hexdigest()[:DIGEST_LENGTH] for name, value in item.items()
     }
     return orjson.dumps(digests, option=SORTED).decode()
-
-
-def _at_once(work: Coroutine[Any, Any, Made]) -> Made:
-    """What a coroutine makes that has nothing to wait for; so a load needs no event loop and may be called inside one."""
-    try:
-        work.send(None)
-    except StopIteration as done:
-        made: Made = done.value
-        return made
-    raise AssertionError("a snapshot of the release that is being loaded answers at once")

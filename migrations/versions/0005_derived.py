@@ -22,8 +22,19 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["record_id"], ["record.id"], name=op.f("fk_degree_record_id")),
         sa.PrimaryKeyConstraint("record_id", "kind", name=op.f("pk_degree")),
     )
+    op.create_table(
+        "tally",
+        sa.Column("resource", TEXT, nullable=False),
+        sa.Column("grouping", TEXT, nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.CheckConstraint("grouping != ''", name=op.f("ck_tally_grouping_not_empty")),
+        sa.CheckConstraint("resource != ''", name=op.f("ck_tally_resource_not_empty")),
+        sa.PrimaryKeyConstraint("resource", "grouping", name=op.f("pk_tally")),
+    )
     op.create_index(op.f("ix_actor_actor_type_id"), "actor", ["actor_type", "id"], unique=False)
+    op.create_index(op.f("ix_alias_name_record_id"), "alias", ["name", "record_id"], unique=False)
     op.create_index(op.f("ix_challenge_category_id"), "challenge", ["category", "id"], unique=False)
+    op.create_index(op.f("ix_citation_source_id"), "citation", ["source_id"], unique=False)
     op.create_index(op.f("ix_direction_theme_id"), "direction", ["theme", "id"], unique=False)
     op.create_index(op.f("ix_impact_beneficiary_id"), "impact", ["beneficiary", "id"], unique=False)
     op.create_index(op.f("ix_lesson_theme_id"), "lesson", ["theme", "id"], unique=False)
@@ -61,6 +72,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_lesson_theme_id"), table_name="lesson")
     op.drop_index(op.f("ix_impact_beneficiary_id"), table_name="impact")
     op.drop_index(op.f("ix_direction_theme_id"), table_name="direction")
+    op.drop_index(op.f("ix_citation_source_id"), table_name="citation")
     op.drop_index(op.f("ix_challenge_category_id"), table_name="challenge")
     op.drop_index(op.f("ix_actor_actor_type_id"), table_name="actor")
+    op.drop_index(op.f("ix_alias_name_record_id"), table_name="alias")
+    op.drop_table("tally")
     op.drop_table("degree")
