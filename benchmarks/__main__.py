@@ -4,6 +4,7 @@ RECORDS=10000,1000000 WORKERS=1,2 ROUNDS=5 SECONDS=1 WRITE=1, all of them option
 """
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -21,6 +22,7 @@ REPORT = ROOT / "docs" / "performance.md"
 def main() -> None:
     """Print the report, and write it where WRITE is set."""
     need_wrk()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are stopped as well
     rounds, seconds = int(_asked("ROUNDS", "5")), float(_asked("SECONDS", "1"))
     files = {records: dataset(records) for records in _numbers("RECORDS", str(SMALL))}
     made = [machine(rounds, seconds)]

@@ -8,13 +8,13 @@ from pathlib import Path
 from benchmarks.servers import ROOT
 
 FOLDER = ROOT / "data" / "bench"
-CASEBOOK = Path(sys.executable).with_name("casebook")
+COMMAND = Path(sys.executable).with_name("casebook")
 
 
 def dataset(records: int) -> Path:
     """The file with so many records."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     file = FOLDER / f"{records}.sqlite3"
-    command = [str(CASEBOOK), "synthesize", "--records", str(records)]
+    command = [str(COMMAND), "synthesize", "--records", str(records)]
     subprocess.run(command, cwd=ROOT, env=os.environ | {"CASEBOOK_DATABASE_URL": f"sqlite:///{file}"}, check=True)
     return file

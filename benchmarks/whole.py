@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 
-from benchmarks.datasets import CASEBOOK
+from benchmarks.datasets import COMMAND
 from benchmarks.exporting import SUFFIXES, by_server, meanwhile, seconds_of_command_line, watched
-from benchmarks.load import CONNECTIONS, load
+from benchmarks.load import load
 from benchmarks.questions import questions, slow_questions
 from benchmarks.rounds import Contestant, compete
 from benchmarks.servers import Server, running, uvicorn
-from benchmarks.throughput import CASEBOOK as APP
-from benchmarks.throughput import READY
+from benchmarks.throughput import PATIENT, casebook
 
 HELLO = "benchmarks.hello:app"
 FIRST = "/v1/missions?limit=1"
@@ -43,9 +42,9 @@ def start_and_memory(file: Path, rounds: int) -> list[Figure]:
     for number in range(rounds + 1):  # the first only warms the disk's cache and writes byte code
         with uvicorn(HELLO, "/") as hello:
             other, at_hello = hello.started_in, hello.memory()
-        with running([str(CASEBOOK), "serve"], FIRST, CASEBOOK_DATABASE_URL=url) as casebook:
-            ours, at_casebook = casebook.started_in, casebook.memory()
-        with uvicorn(APP, FIRST, CASEBOOK_DATABASE_URL=url) as application:
+        with running([str(COMMAND), "serve"], FIRST, CASEBOOK_DATABASE_URL=url, CASEBOOK_QUERY_SECONDS=PATIENT) as served:
+            ours, at_casebook = served.started_in, served.memory()
+        with casebook(file, ready=FIRST) as application:
             own = application.started_in
         if number:
             starts.append(ours / other)
@@ -63,7 +62,7 @@ def whole_lists(servers: Mapping[str, Server], file: Path, rounds: int, seconds:
     """Whole lists beside the command line and the other servers, and details meanwhile."""
     made, goals = [], {"jsonl": 0.5, "csv": 0.3}
     growth = 0.0
-    with uvicorn(APP, READY, CASEBOOK_DATABASE_URL=f"sqlite:///{file}") as fresh:
+    with casebook(file) as fresh:
         by_server(fresh, "/v1/missions.jsonl")
         for suffix in SUFFIXES:
             path = f"/v1/missions.{suffix}"
@@ -101,15 +100,12 @@ def _others_meanwhile(server: Server, file: Path, rounds: int, seconds: float) -
 
 
 def growth(small: Path, large: Path, rounds: int, seconds: float) -> list[Figure]:
-    """How much longer answers take with a hundred times the data."""
-    with (
-        uvicorn(APP, READY, CASEBOOK_DATABASE_URL=f"sqlite:///{small}", CASEBOOK_CACHE_BYTES="0") as few,
-        uvicorn(APP, READY, CASEBOOK_DATABASE_URL=f"sqlite:///{large}", CASEBOOK_CACHE_BYTES="0") as many,
-    ):
+    """How much longer answers take with a hundred times the data: asked by one client, so that none waits for another's."""
+    with casebook(small, cache=False) as few, casebook(large, cache=False) as many:
         both = {"few": (few, small), "many": (many, large)}
         asked = {name: {one.name: one.paths for one in questions(*pair) if one.name in GROWING} for name, pair in both.items()}
         entered = [Contestant(name, server, asked[name]) for name, (server, _) in both.items()]
-        results = compete(entered, rounds, seconds, CONNECTIONS)
+        results = compete(entered, rounds, max(seconds, LONG_ENOUGH), connections=1)
     made = []
     for name in GROWING:
         few_ms, many_ms = (results.milliseconds(name, size, "p50") for size in both)
@@ -121,7 +117,7 @@ def growth(small: Path, large: Path, rounds: int, seconds: float) -> list[Figure
 def slowest(file: Path) -> list[Figure]:
     """The p95 of what counts over everything, asked by one client, each question some times."""
     made = []
-    with uvicorn(APP, READY, CASEBOOK_DATABASE_URL=f"sqlite:///{file}", CASEBOOK_CACHE_BYTES="0") as server:
+    with casebook(file, cache=False) as server:
         for asked in slow_questions():
             times, failed = _timed(server, asked.paths)
             p95 = quantiles(times, n=20)[18]
