@@ -24,6 +24,8 @@ ENUMERATIONS = {
     "mission_type": ("peacekeeping_operation", "special_political_mission", "support_office", "non_un_operation"),
 }
 CHUNK = 500
+MOST = 10_000
+"""Rows that are counted where they have to be."""
 JSON = [(b"content-type", b"application/json")]
 
 
@@ -76,7 +78,7 @@ class Raw:
         rows = self.database.execute(items, bound).fetchall()
         total = self.database.execute(count, bound).fetchone()[0]
         last = f"mission:{rows[limit - 1][0]}" if len(rows) > limit else None
-        page = {"limit": limit, "next": _next(url, last), "total": total}
+        page = {"limit": limit, "next": _next(url, last), "total": min(total, MOST), "total_is_exact": total <= MOST}
         facets = self._facets(bound["day"]) if "facet" in asked else {}
         data = ",".join([item for _, item in rows[:limit]]).encode()
         rest = orjson.dumps({"facets": facets, "page": page, "meta": {"data_version": version}})
@@ -100,7 +102,14 @@ class Raw:
         others = [*ENUMERATIONS[by[1]], *([None] if any(row[1] is None for row in rows) else [])]
         data = [{by[0]: one, by[1]: other, "count": counts.get((one, other), 0)} for one in axis for other in others]
         total = self.database.execute(sql.COUNT).fetchone()[0]
-        body = {"data": data, "group_by": by, "total": total, "truncated": False, "meta": {"data_version": version}}
+        body = {
+            "data": data,
+            "group_by": by,
+            "total": total,
+            "total_is_exact": True,
+            "truncated": False,
+            "meta": {"data_version": version},
+        }
         return orjson.dumps(body)
 
     async def _export(self, send: Any, as_csv: bool) -> None:

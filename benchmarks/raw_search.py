@@ -45,7 +45,7 @@ def found(database: sqlite3.Connection, asked: dict[str, str], version: str, url
     data = [_hit(row, stems, texts[row[0]]) for row in rows[:limit]]
     last = [rows[limit - 1][5], f"{rows[limit - 1][1]}:{rows[limit - 1][2]}"] if len(rows) > limit else None
     cursor = base64.urlsafe_b64encode(orjson.dumps(last)).decode().rstrip("=")
-    page = {"limit": limit, "next": f"{url}&cursor={cursor}" if last else None, "total": kinds.total()}
+    page = {"limit": limit, "next": f"{url}&cursor={cursor}" if last else None, "total": kinds.total(), "total_is_exact": True}
     facets = {"kind": _facet(kinds), "verification": _facet(statuses)}
     return orjson.dumps({"data": data, "facets": facets, "page": page, "suggestions": [], "meta": {"data_version": version}})
 

@@ -4,53 +4,40 @@ Written for SQLite and for the schema as it stands; the harness compares what co
 """
 
 
-def _array(values: str) -> str:
-    """A JSON array of the one column `v` of ordered rows."""
-    return f"json((select json_group_array(v) from ({values})))"
-
-
-def _many(own: str, column: str, joined: str = "") -> str:
-    """The distinct values of a field of many, in the order of their positions."""
-    return _array(
-        f"select {column} v from {own} {joined} where {own}.mission_id = r.id and {column} is not null"
-        f" group by {column} order by min({own}.position)"
-    )
+def _list(name: str, *, optional: bool = False) -> str:
+    """The values of a field of many, which stand with their record."""
+    value = f"r.lists -> '{name}'"
+    return f"json(nullif({value}, '[]'))" if optional else f"json({value})"
 
 
 def _date(name: str) -> str:
     return f"substr(m.{name}, 1, case m.{name}_precision when 'year' then 4 when 'month' then 7 else 10 end)"
 
 
-COUNTRY = "join country on country.iso3 = mission_country.iso3"
-ALIASES = _array("select name v from alias where record_id = r.id and name is not null group by name order by min(position)")
-STATUSES = (
-    "json((select json_group_object(field, verification)"
-    " from (select field, verification from field_status where record_id = r.id order by field)))"
-)
 FIELDS = {
     "id": "r.kind || ':' || r.slug",
     "kind": "r.kind",
     "slug": "r.slug",
     "name": "r.name",
     "summary": "r.summary",
-    "aliases": ALIASES,
+    "aliases": _list("aliases"),
     "verification": "r.verification",
-    "field_verification": STATUSES,
+    "field_verification": _list("field_verification"),
     "acronym": "m.acronym",
     "mission_type": "m.mission_type",
-    "lead_organizations": _many("mission_lead", "organization"),
+    "lead_organizations": _list("lead_organizations"),
     "established": _date("established"),
     "ended": _date("ended"),
     "status": "m.status",
-    "countries": _many("mission_country", "country.iso3", COUNTRY),
-    "regions": _many("mission_country", "country.region", COUNTRY),
-    "subregions": _many("mission_country", "country.subregion", COUNTRY),
+    "countries": _list("countries"),
+    "regions": _list("regions"),
+    "subregions": _list("subregions"),
     "headquarters": "m.headquarters",
     "headquarters_latitude": "m.headquarters_latitude",
     "headquarters_longitude": "m.headquarters_longitude",
-    "personnel": _many("mission_personnel", "personnel"),
-    "mandate_tasks": _many("mission_task", "task"),
-    "source_conflicts": _many("mission_conflict", "conflict"),
+    "personnel": _list("personnel", optional=True),
+    "mandate_tasks": _list("mandate_tasks", optional=True),
+    "source_conflicts": _list("source_conflicts"),
     "outcome": "m.outcome",
     "note": "m.note",
 }
@@ -78,25 +65,33 @@ LINKS = f"""
         join record o on o.id = both.other order by predicate, other, link)
   group by predicate))
 """
+YEARS = """
+(select json_group_array(json_object('year', year, 'total', total, 'with_international_actors', together,
+    'activities', json(activities)))
+ from (select year, count(*) total, sum(with_international_actors) together,
+           (select json_group_array(activity) from (select distinct s.activity from activity s
+                where s.mission = a.mission and s.year = a.year order by s.activity)) activities
+       from activity a where a.mission = r.slug group by a.mission, year order by year))
+"""
 
 VERSION = "select version from release order by id desc limit 1"
 DETAIL = f"""
-select json_object({OBJECT}, 'links', json({LINKS}), 'citations', json({CITATIONS.format(of="c.record_id = r.id")}))
+select json_object({OBJECT}, 'activities', json({YEARS}), 'links', json({LINKS}),
+    'citations', json({CITATIONS.format(of="c.record_id = r.id")}))
 {FROM} where r.kind = 'mission' and r.slug = ?
-"""
-RELATED = """
-(select subject_id from link where object_id = :number and subject_kind = 'mission'
- union select object_id from link where subject_id = :number and object_kind = 'mission')
 """
 NUMBER = "select id from record where kind = ? and slug = ?"
 AFTER = "select id from record where (kind, slug) <= (?, ?) order by kind desc, slug desc limit 1"
 ITEMS = f"select r.slug, json_object({OBJECT}) {FROM} where {{where}} order by m.id limit :rows"
 LIST = ITEMS.format(where="m.id > :after")
-LIST_RELATED = ITEMS.format(where=f"m.id in {RELATED} and m.id > :after")
+LIST_RELATED = f"""
+select r.slug, json_object({OBJECT}) from link l join mission m on m.id = l.subject_id join record r on r.id = m.id
+where l.object_id = :number and l.subject_kind = 'mission' and l.subject_id > :after order by l.subject_id limit :rows
+"""
 LIST_SINCE = ITEMS.format(where="m.established >= :day and m.id > :after")
-COUNT = "select count(*) from mission"
-COUNT_RELATED = f"select count(*) from {RELATED}"
-COUNT_SINCE = "select count(*) from mission where established >= :day"
+COUNT = "select counts ->> 'mission' from release order by id desc limit 1"
+COUNT_RELATED = "select records from degree where record_id = :number and kind = 'mission'"
+COUNT_SINCE = "select count(*) from (select 1 from mission where established >= :day limit 10001)"
 FACET_SINCE = (
     "select {name}, count(*) from mission where established >= :day group by {name} order by count(*) desc, {name} nulls last"
 )
@@ -106,19 +101,18 @@ EXPORT_LINES = f"select r.id, json_object({OBJECT}) {FROM} where m.id > ? order 
 """JSON Lines, so many rows at a time."""
 
 
-def _cell(column: str) -> str:
+def _cell(name: str) -> str:
     """Several values in one cell: joined by `;`."""
-    if column is STATUSES:
-        rows = "select field, verification from field_status where record_id = r.id order by field"
-        return f"(select group_concat(field || '=' || verification, ';') from ({rows}))"
-    if column.startswith("json("):
-        return column.removeprefix("json(").removesuffix(")").replace("json_group_array(v)", "group_concat(v, ';')", 1)
-    return column
+    if name == "field_verification":
+        return "(select group_concat(key || '=' || value, ';') from json_each(r.lists, '$.field_verification'))"
+    if FIELDS[name].startswith("json("):
+        return f"(select group_concat(value, ';') from json_each(r.lists, '$.{name}'))"
+    return FIELDS[name]
 
 
-EXPORT_CELLS = f"select r.id, {', '.join(map(_cell, FIELDS.values()))} {FROM} where m.id > ? order by m.id limit ?"
+EXPORT_CELLS = f"select r.id, {', '.join(map(_cell, FIELDS))} {FROM} where m.id > ? order by m.id limit ?"
 ALL_LINES = f"select json_object({OBJECT}) {FROM} order by m.id"
-ALL_CELLS = f"select {', '.join(f'{_cell(column)} as {name}' for name, column in FIELDS.items())} {FROM} order by m.id"
+ALL_CELLS = f"select {', '.join(f'{_cell(name)} as {name}' for name in FIELDS)} {FROM} order by m.id"
 
 SCORED = """
 select r.id, r.kind, r.slug, r.name, r.verification, f.score + case when r.id in

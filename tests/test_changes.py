@@ -20,7 +20,7 @@ from app.settings import Settings
 from tests.conftest import CATALOGUE, serving
 
 Served = dict[str, dict[str, Any]]
-EVENTS, MISSIONS, SOURCES = "ssr-article/events.yaml", "un-reference/missions.yaml", "un-reference/sources.yaml"
+EVENTS, MISSIONS, SOURCES = "ssr-article/events.yaml", "un-reference/missions.csv", "un-reference/sources.yaml"
 SUMMARY = (EVENTS, "UNTSO was sent to oversee", "UNTSO was set up to oversee")
 
 
@@ -113,7 +113,7 @@ def test_an_edited_summary_is_named_and_nothing_else(world: World) -> None:
         "added": [],
         "changed": [{"id": "event:deployment-of-untso", "fields": ["summary"]}],
         "removed": [],
-        "page": {"limit": 1000, "next": None, "total": 1},
+        "page": {"limit": 1000, "next": None, "total": 1, "total_is_exact": True},
     }
     assert loaded.differences == {"added": 0, "changed": 1, "removed": 0}
 
@@ -128,7 +128,7 @@ NEW_EVENT = """
 """
 EDITS = {
     "a summary": [SUMMARY],
-    "a name, which links to it show": [(MISSIONS, "name: United Nations Truce Supervision Organization", "name: The truce")],
+    "a name, which links to it show": [(MISSIONS, "United Nations Truce Supervision Organization", "The truce")],
     "a date": [(EVENTS, 'date: "1945"', 'date: "1945-10-24"')],
     "an alias": [(EVENTS, "aliases: [End of World War II]", "aliases: [End of the war]")],
     "a note on a citation": [(EVENTS, "note: Lists UNTSO as the earliest", "note: Has UNTSO as the earliest")],

@@ -100,7 +100,7 @@ class _Session:
     def __init__(self, file: Path, seconds: float, *, long: bool = False) -> None:
         self.release = Release("")
         self._changes = -1
-        self._seconds, self._deadline, self._long = seconds, 0.0, long
+        self._seconds, self._deadline, self._long = seconds, time.monotonic() + seconds, long
         self.identity = _identity(file)
         self._driver = sqlite3.connect(
             _read_only(file), uri=True, isolation_level=None, cached_statements=HELD_STATEMENTS, check_same_thread=False
@@ -130,7 +130,8 @@ class _Session:
             with _explained():
                 self._driver.execute("BEGIN")
                 # The first read of the transaction: what follows sees the database as the pragma does.
-                (changes,) = self._driver.execute("PRAGMA data_version").fetchone()
+                with statement_time():
+                    (changes,) = self._driver.execute("PRAGMA data_version").fetchone()
                 if changes != self._changes:
                     self.release = self._current_release()
                     self._changes = changes

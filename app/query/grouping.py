@@ -9,15 +9,14 @@ from itertools import product
 from typing import Any
 
 import orjson
-from sqlalchemy import Boolean, Column, Date, Enum, FromClause, Integer, cast, extract, func, inspect, select
+from sqlalchemy import Boolean, Date, Enum, FromClause, Integer, cast, extract, func, inspect, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.catalog.record import Record
 from app.catalog.release import Tally
 from app.catalog.resource import Field, Resource, table
 from app.database import Prepared, Snapshot, bound
 from app.query.filters import parent_column
-from app.query.shape import conversion
+from app.query.shape import conversion, looks_at_records
 
 MAX_GROUPS = 1_000
 TALLY = table(Tally)
@@ -71,8 +70,7 @@ class Counting:
     def __init__(
         self, resource: Resource, rows: FromClause, by: Sequence[Grouping], where: Sequence[ColumnElement[bool]]
     ) -> None:
-        shared = any(grouping.column.table is table(Record) for grouping in by if isinstance(grouping.column, Column))
-        source = resource.rows if shared else rows
+        source = resource.rows if looks_at_records(grouping.column for grouping in by) else rows
         for grouping in by:
             if grouping.joined is not None:
                 source = source.outerjoin(*grouping.joined)

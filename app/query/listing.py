@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Column, func, literal, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.visitors import iterate
 
 from app.catalog.link import Degree
 from app.catalog.record import Record
@@ -18,7 +17,7 @@ from app.database import Prepared, Row, Snapshot, bound
 from app.query.grouping import Counting, Grouping
 from app.query.keyset import Order, Segment
 from app.query.narrowing import Narrowed
-from app.query.shape import Shape
+from app.query.shape import Shape, looks_at_records
 
 MOST_COUNTED = 10_000
 """Rows that are counted; where there are more, the total says that there are at least so many."""
@@ -36,7 +35,7 @@ class Listing:
         self._keys = len(order.keys) - 1
         self._alone = narrowed.alone
         along = self._alone.along if self._alone and not self._keys else None
-        self._looks = _looks_at_records(self._where)
+        self._looks = looks_at_records(self._where)
         self._from, self._segments = resource.rows, order.segments
         if resource.is_kind and not self._keys and self._looks:
             self._segments = (_by(resource, order, table(Record).c.id),)
@@ -106,12 +105,6 @@ class Listing:
 def _by(resource: Resource, order: Order, column: ColumnElement[Any]) -> Segment:
     """The order by number, along another column that holds the same numbers: that of the index that the rows are found by."""
     return Segment(Order(resource, (replace(order.keys[0], column=column),)), (), 0)
-
-
-def _looks_at_records(where: Sequence[ColumnElement[bool]]) -> bool:
-    """Whether a condition looks at what all records share, beyond a kind's own table."""
-    record = table(Record)
-    return any(isinstance(part, Column) and part.table is record for made in where for part in iterate(made))
 
 
 def identity(resource: Resource) -> list[ColumnElement[Any]]:

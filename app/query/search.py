@@ -1,7 +1,8 @@
 """Search across all kinds: the records that answer a question, the best first, each with the words that were found.
 
 A record called just what is asked for comes first, then relevance as the engine's index has it, weighted by part; ties by id.
-Where more match than can be ranked in time, some are: those that have the words in a name, and some of all. The answer says so.
+Where more match than can be ranked in time, some are: those that have the words in a name, then others. How many there are is
+then estimated, and the answer says so.
 Four statements with the look at the release: the page, counts, texts of the page; or words like those asked for, where nothing
 is found. One more where there are so many records that it has to be seen first how many match.
 """
@@ -60,6 +61,10 @@ class Range:
     first: int
     last: int
 
+    def estimated(self, counted: int, last: int) -> int:
+        """How many match, if they go on as thickly as the first that were counted."""
+        return round(counted * (self.last - self.first + 1) / (last - self.first + 1))
+
 
 async def search(snapshot: Snapshot, catalogue: Catalogue, asked: SearchParameters) -> Results:
     """The page that the parameters ask for. InvalidQuery for a cursor of another query."""
@@ -67,7 +72,7 @@ async def search(snapshot: Snapshot, catalogue: Catalogue, asked: SearchParamete
     chosen: Chosen = {"kind": asked.kind, "verification": asked.verification}
     ranges = ranges_of(snapshot.release.counts, catalogue.kinds)
     matching = await _matching(snapshot, question, ranges)
-    every = matching is None or sum(matching) <= MOST_COUNTED
+    every = matching is None
     order = Order(catalogue.by_name["records"], (Key(statements.SCORE, True, False), Key(statements.RECORD.c.id, False, False)))
     query = fingerprint("search", asked.q, {name: sorted(values) for name, values in chosen.items()})
     at = await placed(snapshot, order, decode(asked.cursor, query, order)) if asked.cursor else None
@@ -78,7 +83,7 @@ async def search(snapshot: Snapshot, catalogue: Catalogue, asked: SearchParamete
     values = _bound(question) | narrowed | span | after
     page = statements.page(tuple(narrowed), bool(at), every)
     rows = await snapshot.fetch(page, **values, called=called, limit=asked.limit + 1)
-    counts = await _counted(snapshot, question, ranges, None if every else matching)
+    counts = await _counted(snapshot, question, ranges, matching)
     facets, total = _facets(counts, chosen)
     kept = rows[: asked.limit]
     texts = await _texts(snapshot, [row[0] for row in kept])
@@ -96,12 +101,16 @@ def ranges_of(counts: Mapping[str, int], kinds: Iterable[str]) -> list[Range]:
 
 
 async def _matching(snapshot: Snapshot, question: Question, ranges: Sequence[Range]) -> list[int] | None:
-    """How many match of each kind; None where there are so few records that it need not be known."""
+    """How many match of each kind, about; None where there are so few that all can be looked at."""
     if ranges[-1].last <= MOST_COUNTED:
         return None
     rows = await snapshot.fetch(statements.by_range(len(ranges)), **_bound(question), **_places(ranges))
-    found = dict(map(tuple, rows))
-    return [found.get(n, 0) for n in range(len(ranges))]
+    if all(counted < statements.SAMPLED for _, counted, _ in rows):
+        return None
+    found = dict.fromkeys(range(len(ranges)), 0)
+    for n, counted, last in rows:
+        found[n] = ranges[n].estimated(counted, last) if counted >= statements.SAMPLED else counted
+    return list(found.values())
 
 
 def _span(ranges: Sequence[Range], kinds: Sequence[str]) -> dict[str, int]:

@@ -70,7 +70,8 @@ class Question:
         return self._tsquery("AB")
 
     def _fts5(self, where: str) -> str:
-        wanted = f"{where}({' AND '.join(map(_fts5, self.wanted))})"
+        wanted = " AND ".join(map(_fts5, self.wanted))
+        wanted = f"{where}({wanted})" if where else wanted
         return f"({wanted}) NOT ({' OR '.join(map(_fts5, self.excluded))})" if self.excluded else wanted
 
     def _tsquery(self, weights: str) -> str:

@@ -20,9 +20,11 @@ from app.query.search_index import matches, scored
 CALLED_SO = 100.0
 """Added to the score of a record that has just the name asked for; relevance is well below it."""
 RANKED = 1_000
-"""Of very many that match, so many are ranked that have the words in a name, and so many of all."""
-SAMPLED = 500
-"""Of very many that match, so many of each kind are looked at for what else is counted."""
+"""Of very many that match, so many are found that have the words in a name, and so many of all."""
+IN_A_NAME = 100.0
+"""The score of those whose name has the words, where very many match, divided by its length: the closer, the better."""
+SAMPLED = 1_000
+"""Of those that match, so many of each kind are counted; of more, the numbers of the first tell how thickly they lie."""
 RECORD, COMPLETION, DOCUMENT = table(Record), table(Completion), table(Document)
 SCORE = column("score", Float)
 WHOLE = (bound("fts5"), bound("tsquery"))
@@ -33,8 +35,9 @@ CALLED = select(COMPLETION.c.record_id).where(COMPLETION.c.inside.is_(False), CO
 @cache
 def page(narrowed: tuple[str, ...], after: bool, every: bool) -> Prepared:
     """The best of those that match, or of those that are ranked where these are too many."""
-    found = _ranked(every).cte("found").prefix_with("MATERIALIZED")
-    score = found.c.score + case((RECORD.c.id.in_(CALLED), CALLED_SO), else_=0.0)
+    found = (scored(*WHOLE) if every else _some_of_all()).cte("found").prefix_with("MATERIALIZED")
+    relevance = found.c.score if every else found.c.score / func.length(RECORD.c.name)
+    score = relevance + case((RECORD.c.id.in_(CALLED), CALLED_SO), else_=0.0)
     keys = (Key(score, True, False), Key(RECORD.c.id, False, False))
     shown = (RECORD.c.id, RECORD.c.kind, RECORD.c.slug, RECORD.c.name, RECORD.c.verification, score.label("score"))
     beyond = [Order(None, keys).after([bound("after_score"), bound("after_id")])] if after else []
@@ -53,8 +56,11 @@ def by_kind_and_status(kinds: int = 0) -> Prepared:
 
 @cache
 def by_range(kinds: int) -> Prepared:
-    """How many match in each of so many ranges of numbers."""
-    counted = (select(literal(n), func.count()).select_from(_within(n).subquery()) for n in range(kinds))
+    """Of so many ranges of numbers: how many match among the first, and the number of the last of these."""
+    counted = []
+    for n in range(kinds):
+        some = _some(n).subquery()
+        counted.append(select(literal(n), func.count(), func.max(some.c.rowid)).select_from(some))
     return Prepared(union_all(*counted))
 
 
@@ -65,12 +71,12 @@ TEXTS = Prepared(
 )
 
 
-def _ranked(every: bool) -> Select[Any]:
-    if every:
-        return scored(*WHOLE)
+def _some_of_all() -> Select[Any]:
+    """Those that have the words in a name, and then others: relevance proper would take a look at all that match."""
     here = INDEX.c.rowid.between(bound("first"), bound("last"))
-    ranked = [select(scored(*asked).where(here).limit(RANKED).subquery()) for asked in (IN_NAMES, WHOLE)]
-    both = union_all(*ranked, select(COMPLETION.c.record_id, literal(0.0)).where(COMPLETION.c.record_id.in_(CALLED))).subquery()
+    some = [select(matches(*asked).where(here).limit(RANKED).subquery()) for asked in (IN_NAMES, WHOLE)]
+    arms = ((some[0], IN_A_NAME), (some[1], 0.0), (CALLED, 0.0))
+    both = union_all(*(arm.add_columns(literal(score).label("score")) for arm, score in arms)).subquery()
     return select(both.c.rowid, func.max(both.c.score).label("score")).group_by(both.c.rowid)
 
 

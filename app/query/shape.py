@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, Boolean, func, null, select
+from sqlalchemy import JSON, Boolean, Column, func, null, select
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.visitors import iterate
 
 from app.catalog import partial_date
 from app.catalog.aggregate import array_of, object_from
@@ -70,6 +71,12 @@ def rows_of(names: Sequence[str], columns: Sequence[ColumnElement[Any]], rows: I
         for name, convert in conversions:
             item[name] = convert(item[name])
         yield item
+
+
+def looks_at_records(parts: Iterable[ColumnElement[Any]]) -> bool:
+    """Whether something looks at what all records share, beyond a kind's own table."""
+    record = table(Record)
+    return any(isinstance(found, Column) and found.table is record for part in parts for found in iterate(part))
 
 
 def all_lists(resource: Resource) -> ColumnElement[Any]:

@@ -64,5 +64,5 @@ async def get_changes(request: Request, reader: Reading) -> Response:
         url, headers = next_page(request, made.next_cursor)
         body = {"since": given.since, "data_version": snapshot.data_version}
         lists = {"added": made.added, "changed": made.changed, "removed": made.removed}
-        page = {"page": {"limit": given.limit, "next": url, "total": made.total}}
+        page = {"page": {"limit": given.limit, "next": url, "total": made.total, "total_is_exact": True}}
         return json_response(body | lists | page, snapshot.data_version, **headers)
