@@ -40,6 +40,9 @@ class Reader(Protocol):
     async def current_version(self) -> str:
         """The version of the current release. NotReady where there is none."""
 
+    def version_now(self) -> str | None:
+        """The same where it can be told without waiting and without a statement, else None."""
+
     async def close(self) -> None:
         """Let go of all connections."""
 

@@ -4,10 +4,12 @@ No statement of a snapshot waits, so none interleaves with another request's. A 
 """
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from math import inf
 from os import W_OK, access
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,14 @@ class SQLiteReader:
                     self.loaded_at[session.data_version] = session.loaded_at
             return self._version
 
+    def version_now(self) -> str | None:
+        """Costs the pragma and no more, for it is asked at every request."""
+        try:
+            same = self._held is not None and self._held.watch.execute("PRAGMA data_version").fetchone()[0] == self._changes
+        except sqlite3.Error:
+            return None
+        return self._version if same else None
+
     async def close(self) -> None:
         if self._held:
             self._held.close()
@@ -87,11 +97,12 @@ class _Session:
 
     def __init__(self, url: URL, seconds: float, *, long: bool = False) -> None:
         self.data_version, self.loaded_at = "", datetime.now(UTC)
-        self._seconds, self._deadline, self._long = seconds, 0.0, long
+        self._seconds, self._deadline, self._long = seconds, inf, long
         self._engine = create_engine(_read_only(url), poolclass=StaticPool, json_deserializer=orjson.loads)
         event.listen(self._engine, "connect", self._prepare)
         event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         self._connection: Connection = self._engine.connect()
+        self.watch: Any = self._connection.connection.cursor()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -107,6 +118,7 @@ class _Session:
             yield
         finally:
             transaction.close()
+            self._deadline = inf  # the handler counts on from statement to statement, also in the pragma below
 
     async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
         if self._long:  # the limit is of each statement, not of the whole
@@ -116,9 +128,10 @@ class _Session:
 
     def changes(self) -> int:
         """A number that another connection's commit changes."""
-        with _explained():
-            cursor = self._connection.connection.cursor()
-            return int(cursor.execute("PRAGMA data_version").fetchone()[0])
+        try:
+            return int(self.watch.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error as error:
+            raise NotReady("the database cannot be read: run `casebook load`") from error
 
     def close(self) -> None:
         self._connection.close()
