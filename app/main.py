@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import Depends, FastAPI
-from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 from starlette_compress import CompressMiddleware
 
-from app.api.conditional import Conditional
+from app.api.cache import Cache
 from app.api.exchange import Exchange
 from app.api.lists import all_parameters, resource_router
 from app.api.negotiation import accepts_an_answer
@@ -32,12 +32,16 @@ from app.entities import RESOURCES
 from app.entities.case_study import CASE_STUDIES
 from app.settings import Settings
 
-EXPOSED = ["ETag", "Last-Modified", "Link", "X-Data-Version", "X-Notice", "X-Request-ID", "Content-Disposition"]
+
+def create_app(settings: Settings | None = None) -> ASGIApp:
+    """What is served: the API over the database that the settings name, and around it what needs no framework."""
+    api = create_api(settings or Settings())
+    return Exchange(api, api.state.reader, api.state.cache)
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """An application over the database that the settings name."""
-    reader = open_reader(settings or Settings())
+def create_api(settings: Settings) -> FastAPI:
+    """The API itself."""
+    reader, cache = open_reader(settings), Cache(settings.cache_bytes)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -45,15 +49,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await reader.close()
 
     served = [Depends(accepts_an_answer)]
-    app = FastAPI(version=version("casebook"), lifespan=lifespan, dependencies=served, docs_url=None, redoc_url=None)
-    app.state.reader = reader
-    # The last one added is the first to see a request.
+    app = FastAPI(version=version("casebook"), lifespan=lifespan, dependencies=served, openapi_url=None)
+    app.state.reader, app.state.cache = reader, cache
     app.add_middleware(CompressMiddleware)
-    app.add_middleware(Conditional, reader=reader)
-    app.add_middleware(
-        CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "OPTIONS"], expose_headers=EXPOSED, max_age=86400
-    )
-    app.add_middleware(Exchange)
     catalogue = Catalogue(RESOURCES)
     known = all_parameters(catalogue)
     app.include_router(root_router(catalogue, known))

@@ -30,3 +30,8 @@ class Settings(BaseSettings):
         le=10_000,
         description="Releases, the current one among them, since which `/v1/changes` can say what differs.",
     )
+    cache_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=0,
+        description="Memory for answers that a process keeps, in bytes; 0 keeps none.",
+    )

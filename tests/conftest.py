@@ -5,7 +5,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,10 @@ import orjson
 import pytest
 import uvicorn
 from sqlalchemy import Engine, create_engine, event, text
+from starlette.types import ASGIApp
 
+from app.api.cache import Cache
+from app.api.exchange import Exchange
 from app.catalog.catalogue import Catalogue
 from app.database import writable_engine
 from app.entities import RESOURCES
@@ -78,12 +81,15 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     made.dispose()
 
 
+def serving(settings: Settings) -> AbstractContextManager[str]:
+    """A server of the application over real HTTP on a port of the loopback interface; its URL."""
+    return serving_app(create_app(settings))
+
+
 @contextmanager
-def serving(settings: Settings) -> Iterator[str]:
-    """A server over real HTTP on a port of the loopback interface; its URL."""
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(settings), port=0, access_log=False, log_level="error", server_header=False)
-    )
+def serving_app(app: ASGIApp) -> Iterator[str]:
+    """The same of any application."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, access_log=False, log_level="error", server_header=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -102,7 +108,15 @@ def client(database_url: str) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def statements() -> Iterator[list[str]]:
+def statements(all_statements: list[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every SELECT that is run while the test runs, none spared by answers that are kept, none spent on keeping one."""
+    monkeypatch.setattr(Cache, "get", lambda *_: None)
+    monkeypatch.setattr(Exchange, "_shareable", lambda *_: False)
+    return all_statements
+
+
+@pytest.fixture
+def all_statements() -> Iterator[list[str]]:
     """Every SELECT that is run while the test runs."""
     seen: list[str] = []
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from app.api.answering import Reading, json_response
 from app.api.asked import NoParameters, asked
+from app.api.conditional import NO_STORE
 from app.api.problem import problem_responses
 from app.api.schema import example_of, ok
 from app.catalog.schema import public
@@ -52,4 +53,5 @@ async def ready(request: Request, reader: Reading) -> Response:
     """Answers from the database; where it cannot, a 503 says what is missing."""
     asked(NoParameters, request.query_params)
     async with reader.snapshot() as snapshot:
-        return json_response({"status": "ready", "data_version": snapshot.data_version}, snapshot.data_version)
+        body = {"status": "ready", "data_version": snapshot.data_version}
+        return json_response(body, snapshot.data_version, **{"Cache-Control": NO_STORE})
