@@ -136,10 +136,10 @@ def export(file: Annotated[Path, typer.Argument(help="The zip file to write.")])
 @cli.command()
 def openapi() -> None:
     """Print the OpenAPI document. Needs no database."""
-    from app.main import create_app  # noqa: PLC0415 - the other commands need no application
+    from app.main import create_api  # noqa: PLC0415 - the other commands need no application
 
     sys.stdout.buffer.write(
-        orjson.dumps(create_app(Settings()).openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        orjson.dumps(create_api(Settings()).openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     )
 
 

@@ -3,20 +3,21 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
-from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 from starlette_compress import CompressMiddleware
 
-from app.api.conditional import Conditional
+from app.api.cache import Cache
 from app.api.dispatch import Dispatch
 from app.api.exchange import Exchange
+from app.api.faults import Faults
 from app.api.lists import all_parameters, resource_router
 from app.api.negotiation import check_accept
-from app.api.observed import Observed
 from app.api.openapi import describe
 from app.api.pages import serve_pages
-from app.api.ports import SecondPort
+from app.api.ports import SecondPort, refusal
 from app.api.problem import handle_errors
 from app.api.routes import case_study, changes
 from app.api.routes.cite import cite_router
@@ -41,12 +42,30 @@ from app.settings import Settings
 from app.telemetry.tally import Tally
 from app.telemetry.workers import Workers
 
-EXPOSED = ["ETag", "Last-Modified", "Link", "X-Data-Version", "X-Notice", "X-Request-ID", "Content-Disposition"]
 
-
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """An application over the database that the settings name."""
+def create_app(settings: Settings | None = None) -> ASGIApp:
+    """What is served over the database that the settings name: the API, and around it what needs no framework."""
     settings = settings or Settings()
+    return around(create_api(settings), settings)
+
+
+def around(api: FastAPI, settings: Settings) -> ASGIApp:
+    """An API with what is around it: kept answers, what all exchanges have, and a second port where one is set."""
+    state, traced = api.state, api.state.telemetry["tracing"]
+    how: dict[str, Any] = {
+        "template_of": Templates(api).of,
+        "name_span": name_span if traced else None,
+        "access_log": settings.access_log,
+    }
+    served = Exchange(api, state.reader, state.cache, state.tally, **how)
+    if not settings.admin_port:
+        return served
+    refusing = Exchange(refusal(api), state.reader, Cache(0, Tally()), state.tally, **how)
+    return SecondPort(served, refusing, settings.admin_port)
+
+
+def create_api(settings: Settings) -> FastAPI:
+    """The API itself."""
     reader, tally, telemetry = open_reader(settings), Tally(), tracing()
     workers = Workers(tally, settings.workers_folder)
 
@@ -60,29 +79,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=version("casebook"),
         lifespan=lifespan,
         dependencies=[Depends(check_accept)],
-        docs_url=None,
-        redoc_url=None,
+        openapi_url=None,
         telemetry=telemetry,
     )
-    app.state.reader = reader
+    app.state.reader, app.state.tally, app.state.telemetry = reader, tally, telemetry
+    app.state.cache = Cache(settings.cache_bytes, tally)
     routers = _routers(Catalogue(RESOURCES), settings)
     # The last one added is the first to see a request.
     app.add_middleware(Dispatch, reader=reader, routers=routers)
     app.add_middleware(CompressMiddleware)
-    app.add_middleware(Conditional, reader=reader)
-    app.add_middleware(
-        CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "OPTIONS"], expose_headers=EXPOSED, max_age=86400
-    )
-    if settings.admin_port:
-        app.add_middleware(SecondPort, port=settings.admin_port)
-    app.add_middleware(Exchange)
-    app.add_middleware(
-        Observed,
-        tally=tally,
-        template_of=Templates(app).of,
-        name_span=name_span if telemetry["tracing"] else None,
-        access_log=settings.access_log,
-    )
+    app.add_middleware(Faults)
     for router in routers:
         app.include_router(router)
     serve_metrics(app, workers)

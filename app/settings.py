@@ -46,3 +46,8 @@ class Settings(BaseSettings):
     workers_folder: Path | None = Field(
         default=None, description="Where several workers keep what they counted; `casebook serve` makes and names it."
     )
+    cache_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=0,
+        description="Memory for answers that a process keeps, in bytes; 0 keeps none.",
+    )

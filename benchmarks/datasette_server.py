@@ -30,7 +30,10 @@ COUNTED = ", ".join(
     f" as {name}_counts"
     for name in ("status", "mission_type")
 )
-CHALLENGE = sql.RELATED.replace(":number", "(select id from record where kind = 'challenge' and slug = :challenge)")
+CHALLENGE = (
+    "(select subject_id from link where subject_kind = 'mission'"
+    " and object_id = (select id from record where kind = 'challenge' and slug = :challenge))"
+)
 QUERIES = {
     "detail": f"select {FLAT}, {sql.LINKS} as links, {sql.CITATIONS.format(of='c.record_id = r.id')} as citations"
     f" {sql.FROM} where r.kind = 'mission' and r.slug = :slug",

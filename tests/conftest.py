@@ -17,6 +17,8 @@ import uvicorn
 from sqlalchemy import Engine, create_engine, text
 from starlette.types import ASGIApp
 
+from app.api.cache import Cache
+from app.api.exchange import Exchange
 from app.catalog.catalogue import Catalogue
 from app.database import Prepared, postgresql, sqlite, writable_engine
 from app.entities import RESOURCES
@@ -129,8 +131,17 @@ def client(database_url: str, clients: Callable[[str], httpx.Client]) -> httpx.C
 
 
 @pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every statement that is run for an answer while the test runs; the first of each looks at the release."""
+def statements(all_statements: list[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement that is run for an answer while the test runs, none spared by answers that are kept, none spent on keeping
+    one; the first of each looks at the release."""
+    monkeypatch.setattr(Cache, "get", lambda *_: None)
+    monkeypatch.setattr(Exchange, "_shareable", lambda *_: False)
+    return all_statements
+
+
+@pytest.fixture
+def all_statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement that is run for an answer while the test runs."""
     seen: list[str] = []
     for session in (sqlite._Session, postgresql._Session):
         for name in ("fetch", "rows"):

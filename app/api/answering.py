@@ -5,7 +5,11 @@ from typing import Annotated, Any, cast
 import orjson
 from fastapi import Depends, Request, Response
 
+from app.api.conditional import CACHE_CONTROL, NO_STORE
 from app.database import Reader
+
+FRESH = {"Cache-Control": NO_STORE}
+"""For what says nothing of how things will be when it is asked again."""
 
 
 async def reader_of(request: Request) -> Reader:
@@ -26,3 +30,8 @@ def text_response(text: str, media_type: str, data_version: str, **headers: str)
     """An answer in a format of text, at its data version."""
     content_type = f"{media_type}; charset=utf-8"
     return Response(text.encode(), headers={"X-Data-Version": data_version} | headers, media_type=content_type)
+
+
+def lasting_response(body: bytes | str, media_type: str, **headers: str) -> Response:
+    """An answer made of the program alone, which no release changes."""
+    return Response(body, headers={"Cache-Control": CACHE_CONTROL} | headers, media_type=media_type)

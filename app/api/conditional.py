@@ -1,85 +1,66 @@
 """Validators and freshness (RFC 9110, 8.8 and 13; RFC 9111): an answer is the same as long as the data version is.
 
-A matching `If-None-Match` is answered 304 before any question is asked of the data.
+Its tag can be told without making it, so a matching `If-None-Match` is answered before any question is asked of the data.
+What is made of the program alone has the digest of its bytes for a tag.
 """
 
 import hashlib
 import re
+from datetime import datetime
 from email.utils import format_datetime
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.datastructures import MutableHeaders
 
 from app.api.about import NOTICE
-from app.catalog.error import NotReady
-from app.database import Reader
+from app.api.cache import Key, RawHeaders
+from app.api.negotiation import ENCODINGS
 
-CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=86400"
-VARY = "Accept, Accept-Encoding"
-TAG = re.compile(r'(?:W/)?"([^"]*)"')
-ENCODINGS = ("", "-gzip", "-br", "-zstd")
+CACHE_CONTROL, NO_STORE = "public, max-age=60, stale-while-revalidate=86400", "no-store"
+VARY = "Accept, Accept-Encoding, Origin"
+TAG = re.compile(rb'(?:W/)?("[^"]*")')
+DIGITS = 16
+OF_304 = frozenset((b"cache-control", b"etag", b"last-modified", b"vary", b"x-data-version"))
 
 
-class Conditional:
-    """Around the compression, so that each encoding of an answer has a strong tag of its own."""
+def tag_of(key: Key, version: str) -> str:
+    """The data version, and a digest of everything else that decides the bytes, save the encoding."""
+    *place, (preferences, _encoding) = key
+    return f"{version}-{digest_of(repr((place, preferences)).encode())}"
 
-    def __init__(self, app: ASGIApp, reader: Reader) -> None:
-        self.app, self.reader = app, reader
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET":
-            await self.app(scope, receive, send)
-            return
-        given = TAG.findall(Headers(scope=scope).get("if-none-match", ""))
-        if given and (matching := await self._matching(scope, given)):
-            await self._not_modified(send, matching)
-            return
+def digest_of(body: bytes) -> str:
+    """The tag of bytes that are as they are."""
+    return hashlib.sha256(body).hexdigest()[:DIGITS]
 
-        async def validated(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                version = headers.get("x-data-version")
-                if message["status"] == 200 and version:
-                    encoding = headers.get("content-encoding")
-                    self._freshness(headers, version, _tag(scope, version) + (f"-{encoding}" if encoding else ""))
-                elif message["status"] >= 400:
-                    headers["Cache-Control"] = "no-store"
-            await send(message)
 
-        await self.app(scope, receive, validated)
+def etag(tag: str, encoding: str = "") -> bytes:
+    """The header: each encoding of an answer has a strong tag of its own."""
+    return f'"{tag}-{encoding}"'.encode() if encoding else f'"{tag}"'.encode()
 
-    async def _matching(self, scope: Scope, given: list[str]) -> str | None:
-        try:
-            tag = _tag(scope, await self.reader.current_version())
-        except NotReady:
-            return None
-        return next((tag + encoding for encoding in ENCODINGS if tag + encoding in given), None)
 
-    async def _not_modified(self, send: Send, tag: str) -> None:
-        headers = MutableHeaders()
-        version = tag.partition("-")[0]
+def matching(tag: str, given: bytes) -> bytes | None:
+    """The header of the encoding that an `If-None-Match` names; None where it names none."""
+    named = TAG.findall(given)
+    return next((header for encoding in ("", *ENCODINGS) if (header := etag(tag, encoding)) in named), None)
+
+
+def validate(headers: MutableHeaders, header: bytes, version: str, loaded_at: datetime | None) -> None:
+    """Say how long and for which data, if any, an answer is good."""
+    headers["ETag"] = header.decode()
+    headers["Cache-Control"] = CACHE_CONTROL
+    headers["Vary"] = VARY
+    if version:
         headers["X-Data-Version"] = version
-        self._freshness(headers, version, tag)
-        await send({"type": "http.response.start", "status": 304, "headers": headers.raw})
-        await send({"type": "http.response.body", "body": b""})
-
-    def _freshness(self, headers: MutableHeaders, version: str, tag: str) -> None:
-        headers["ETag"] = f'"{tag}"'
-        headers["Cache-Control"] = CACHE_CONTROL
-        headers["Vary"] = VARY
         headers["X-Notice"] = NOTICE
-        if version in self.reader.loaded_at:
-            headers["Last-Modified"] = format_datetime(self.reader.loaded_at[version], usegmt=True)
+    if loaded_at:
+        headers["Last-Modified"] = format_datetime(loaded_at, usegmt=True)
 
 
-def _tag(scope: Scope, version: str) -> str:
-    """The data version, and a digest of everything else that decides the bytes: URL (it stands in `page.next`) and `Accept`."""
-    headers = Headers(scope=scope)
-    parts = (
-        scope["scheme"],
-        headers.get("host", ""),
-        scope["path"],
-        scope["query_string"].decode("latin-1"),
-        headers.get("accept", ""),
-    )
-    return f"{version}-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:16]}"
+def unmodified(headers: RawHeaders) -> RawHeaders:
+    """Those of an answer's headers that its 304 has as well (RFC 9110, 15.4.5)."""
+    return [(name, value) for name, value in headers if name in OF_304]
+
+
+def with_etag(headers: RawHeaders, header: bytes) -> RawHeaders:
+    """The same headers for another encoding."""
+    return [(name, header if name == b"etag" else value) for name, value in headers]

@@ -1,55 +1,158 @@
-"""What every exchange over HTTP has, whatever is asked: an id, safe headers, HEAD as GET without its body, OPTIONS.
+"""What every exchange over HTTP has, whatever is asked: an id, safe headers, validators, HEAD as GET without its body, OPTIONS.
 
-And an answer, whatever fails: the one place where a fault is logged.
+And what is asked again is answered from memory, before anything else happens: by what is kept, of the release that is current
+now, or by what is just being made for another. Knows nothing of what is asked.
 """
 
-import logging
+from collections.abc import Callable
+from time import perf_counter
 
-from fastapi import Request
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.problem import fault
-from app.telemetry.work import WORK
+from app.api.cache import Cache, Kept, Key
+from app.api.call import IF_NONE_MATCH, NOTHING, Call, given_headers, id_of, key_of, reply, send_whole
+from app.api.conditional import matching, tag_of, unmodified, validate
+from app.api.cross_origin import METHODS, cross_origin
+from app.api.currency import Currency
+from app.api.flights import Flight, Flights
+from app.api.making import Making
+from app.api.observed import Observed
+from app.database import Reader
+from app.telemetry.tally import Tally
+from app.telemetry.work import HIT, MISS, NOT_MODIFIED, WORK, Work
 
-METHODS = "GET, HEAD, OPTIONS"
-ID_HEADER = "X-Request-ID"
-
-logger = logging.getLogger(__name__)
+READING = frozenset(("GET", "HEAD"))
+NO_SNIFFING = (b"x-content-type-options", b"nosniff")
+LONGEST_KEY = 4_096
+PATIENCE = 2
+"""How many answers that are made for others one waits for, where each comes to nothing."""
 
 
 class Exchange:
-    """Pure ASGI, for a BaseHTTPMiddleware halves what a server can do."""
+    """Pure ASGI around the whole of an application: the framework alone costs as much as sending what is kept.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    `template_of` finds the template of a path that nothing was routed for, `name_span` is told of it. Where each request is to
+    be a log line, each is work at hand; else what is kept is only counted.
+    """
+
+    def __init__(  # noqa: PLR0913 - what it is wired with
+        self,
+        app: ASGIApp,
+        reader: Reader,
+        cache: Cache,
+        tally: Tally,
+        template_of: Callable[[str], str],
+        *,
+        name_span: Callable[[Work], None] | None = None,
+        access_log: bool = False,
+    ) -> None:
+        self._app, self._reader, self._cache, self._tally = app, reader, cache, tally
+        self._currency, self._flights, self._cross_origin = Currency(reader, cache), Flights(), cross_origin(app)
+        self._observed = Observed(self._answer, tally, template_of, name_span=name_span, access_log=access_log)
+        self._at_once = not access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            await self._app(scope, receive, send)
             return
-        method, work = scope["method"], WORK.get()
+        started, method = perf_counter(), scope["method"]
+        if method in READING and self._at_once:
+            given = given_headers(scope)
+            kept = await self._current(key_of(scope, given))
+            if kept is not None:
+                answer = reply(kept, given, method, id_of(given))
+                await send_whole(send, *answer)
+                self._tally.count_kept(method, kept.template, answer[0], perf_counter() - started)
+                return
+        await self._observed(scope, receive, send)
 
-        async def finished(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers[ID_HEADER] = work.request_id
-                headers.setdefault("X-Content-Type-Options", "nosniff")
-                if message["status"] == 405:
-                    headers["Allow"] = METHODS
-            elif method == "HEAD":
-                message = {**message, "body": b""}
-            await send(message)
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        given = given_headers(scope)
+        call = Call(scope, receive, send, given, key_of(scope, given))
+        await (self._read(call) if scope["method"] in READING else self._other(call))
 
-        if method == "OPTIONS" and "access-control-request-method" not in Headers(scope=scope):
-            await finished({"type": "http.response.start", "status": 204, "headers": [(b"allow", METHODS.encode())]})
-            await finished({"type": "http.response.body", "body": b""})
-            return
-        work.scope = {**scope, "method": "GET"} if method == "HEAD" else scope
+    async def _current(self, key: Key) -> Kept | None:
+        """What is kept under a key, where it is known, if need be by asking, that it is of the current release."""
+        kept = self._cache.get(key)
+        if kept is None or self._currency.holds(kept):
+            return kept
+        known = await self._currency.version() is not None
+        return kept if known and self._cache.get(key) is kept else None
+
+    async def _read(self, call: Call) -> None:
+        work = WORK.get()
+        kept = await self._current(call.key)
+        if kept or not await self._not_modified(call):
+            kept = kept or await self._from_another(call)
+            if kept:
+                work.template = kept.template
+                await call.give(kept)
+            else:
+                work.cache = MISS
+                shared = self._shareable(call.key) and not self._flights.get(call.key)
+                await self._make(call, self._app, self._flights.begin(call.key) if shared else None)
+        work.cache = work.cache or (NOT_MODIFIED if work.status == 304 else HIT)
+
+    async def _from_another(self, call: Call) -> Kept | None:
+        """An answer that was being made for another request, and is good for this one as well."""
+        for _ in range(PATIENCE):
+            flight = self._flights.get(call.key)
+            if not flight:
+                break
+            await flight.landed()
+            kept = await self._current(call.key)
+            if kept or flight.for_one:
+                return kept
+        return None
+
+    async def _not_modified(self, call: Call) -> bool:
+        """Answer 304 where the client has what would be made."""
+        tags = call.given.get(IF_NONE_MATCH)
+        version = await self._currency.version() if tags else None
+        header = matching(tag_of(call.key, version), tags) if tags and version else None
+        if not header or not version:
+            return False
+        headers = MutableHeaders()
+        validate(headers, header, version, self._reader.loaded_at.get(version))
+        await call.start(304, unmodified(headers.raw))
+        await call.body(NOTHING)
+        return True
+
+    async def _other(self, call: Call) -> None:
+        """OPTIONS; any other method the application refuses."""
+        if call.scope["method"] != "OPTIONS":
+            await self._make(call, self._app)
+        elif b"access-control-request-method" in call.given:
+            call.given.pop(b"origin", None)  # what answers this says by itself who may ask
+            await self._make(call, self._cross_origin)
+        else:
+            await call.start(204, [(b"allow", ", ".join(METHODS).encode()), NO_SNIFFING])
+            await call.body(NOTHING)
+
+    async def _make(self, call: Call, app: ASGIApp, flight: Flight | None = None) -> None:
+        """Have an answer made, and let those who wait for it go on as soon as it is known what it is."""
+
+        async def settle(status: int, kept: Kept | None) -> None:
+            is_kept = kept is not None and await self._keep(call.key, kept)
+            if flight and status < 500:
+                flight.land(for_one=not is_kept)
+
+        inner = WORK.get().scope = call.inner()
         try:
-            await self.app(work.scope, receive, finished)
-        except Exception:
-            if work.status:  # half an answer is out: the server logs the fault, and ends the connection so that it shows
-                raise
-            logger.exception("the server failed to answer")
-            await fault(Request(scope))(scope, receive, finished)
+            await app(inner, call.receive, Making(call, self._reader.loaded_at, settle).take)
+        finally:
+            if flight:
+                flight.land()
+
+    async def _keep(self, key: Key, kept: Kept) -> bool:
+        if not self._shareable(key):
+            return False
+        if kept.version not in ("", self._cache.version):
+            await self._currency.version()
+        return self._cache.keep(key, kept)
+
+    def _shareable(self, key: Key) -> bool:
+        """Whether all that decides the bytes is in the key, and it is not over-long."""
+        _scheme, host, *_ = key
+        return self._cache.limit > 0 and host != b"" and sum(map(len, key)) <= LONGEST_KEY

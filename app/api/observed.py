@@ -1,23 +1,17 @@
-"""Around everything: makes the work at hand, with its id, and counts it when it is done. Pure ASGI, a few microseconds."""
+"""Around what is not answered at once: makes the work at hand, with its id, and counts it when it is done."""
 
 import logging
-import os
-import re
 from collections.abc import Callable
-from itertools import count
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.call import given_headers, id_of
 from app.telemetry.tally import Tally
 from app.telemetry.work import WORK, Work
 
 METHODS = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"))
 OTHER = "other"
-ID_HEADER = b"x-request-id"
-ID_FORM = re.compile(r"[A-Za-z0-9._-]{1,64}")
-PROCESS, NUMBERS = os.urandom(8).hex(), count(1)
-"""An id made of these is as unique as one made of chance alone, and costs a tenth."""
 
 access = logging.getLogger("casebook.access")
 
@@ -38,11 +32,8 @@ class Observed:
         self._name_span, self._access_log = name_span, access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
         method = scope["method"]
-        work = Work(_request_id(scope), method if method in METHODS else OTHER, scope)
+        work = Work(id_of(given_headers(scope)).decode(), method if method in METHODS else OTHER, scope)
         WORK.set(work)
         started = perf_counter()
 
@@ -71,11 +62,3 @@ class Observed:
         work.template = work.template or self._template_of(work.scope["path"])
         if self._name_span:
             self._name_span(work)
-
-
-def _request_id(scope: Scope) -> str:
-    """The client's own id where it is one that can stand in a header and a log, else a new one."""
-    for name, value in scope["headers"]:
-        if name == ID_HEADER and ID_FORM.fullmatch(given := value.decode("latin-1")):
-            return str(given)
-    return f"{PROCESS}-{next(NUMBERS)}"

@@ -1,13 +1,15 @@
 """What the OpenAPI document says of the whole: the introduction, the tags in their order, and the shape of problems."""
 
+from functools import cache
 from typing import Any
 
 import orjson
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from app.api.about import NOTICE, QUESTIONS
+from app.api.answering import lasting_response
 from app.api.problem import ProblemOut
 from app.catalog.catalogue import Catalogue
 
@@ -39,6 +41,12 @@ def describe(app: FastAPI, catalogue: Catalogue) -> None:
         {"name": "questions", "description": "Questions across all kinds: search, graph, paths, comparison, timeline, changes."}
     )
     app.openapi_tags.append({"name": "service", "description": "The service itself: front door, catalogue, probes."})
+    document = cache(lambda: orjson.dumps(app.openapi()))  # two megabytes, so made into bytes once
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def get_document() -> Response:
+        return lasting_response(document(), "application/json")
+
     app.openapi = lambda: _document(app)  # type: ignore[method-assign] # the documented way to extend it
 
 

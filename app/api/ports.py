@@ -4,7 +4,7 @@ The probes are on both, for a balancer probes the port that it sends requests to
 came in at, never what a client says of it. All ports lead to the same process, whose event loop answers there as here.
 """
 
-from fastapi import Request
+from fastapi import FastAPI, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.problem import no_such_path
@@ -12,17 +12,24 @@ from app.api.routes.health import PREFIX
 from app.api.routes.metrics import PATH
 
 
-class SecondPort:
-    """Answers 404 to what is not served at the port that it was asked at."""
+def refusal(api: FastAPI) -> ASGIApp:
+    """Answers that there is no such path, whatever the path."""
 
-    def __init__(self, app: ASGIApp, port: int) -> None:
-        self.app, self._port = app, port
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        await no_such_path(Request({**scope, "app": api}))(scope, receive, send)
+
+    return refuse
+
+
+class SecondPort:
+    """Hands what is not served at the port that it was asked at to `refusing`."""
+
+    def __init__(self, app: ASGIApp, refusing: ASGIApp, port: int) -> None:
+        self._app, self._refusing, self._port = app, refusing, port
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self._serves(scope):
-            await no_such_path(Request(scope))(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
+        serves = scope["type"] != "http" or self._serves(scope)
+        await (self._app if serves else self._refusing)(scope, receive, send)
 
     def _serves(self, scope: Scope) -> bool:
         path: str = scope["path"]

@@ -17,8 +17,6 @@ from app.catalog.schema import public
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
-FRESH = {"Cache-Control": "no-store"}
-"""For what says nothing of how things will be when it is asked again."""
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +73,7 @@ def problem(request: Request, status: int, kind: str, detail: str, **more: Any) 
 
 def not_ready(request: Request, detail: str, **more: Any) -> Response:
     """What is missing will be there, or not: ask again."""
-    return problem(request, 503, "not-ready", detail, headers=FRESH | {"Retry-After": str(RETRY_SECONDS)}, **more)
+    return problem(request, 503, "not-ready", detail, headers={"Retry-After": str(RETRY_SECONDS)}, **more)
 
 
 def no_such_path(request: Request) -> Response:
@@ -83,7 +81,7 @@ def no_such_path(request: Request) -> Response:
     path = request.url.path
     near = nearest(path, {getattr(route, "path", "") for route in request.app.routes} - {path}, 3)
     said = "there is no such path; GET / and GET /v1 list what there is"
-    return problem(request, 404, "not-found", said, headers=FRESH, **({"near": near} if near else {}))
+    return problem(request, 404, "not-found", said, **({"near": near} if near else {}))
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -105,7 +103,7 @@ def handle_errors(app: FastAPI) -> None:
 def fault(request: Request) -> Response:
     """What a client is told of a fault: nothing of it, but that it is logged."""
     said = "the server failed to answer; the fault is logged, with the id in X-Request-ID"
-    return problem(request, 500, "internal-error", said, headers=FRESH)
+    return problem(request, 500, "internal-error", said)
 
 
 def answer_of(request: Request, error: Exception) -> Response:

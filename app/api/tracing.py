@@ -1,6 +1,6 @@
 """OpenTelemetry, where the packages are there and its standard environment variables ask for it. FastAPI does the tracing.
 
-One span a request, named by method and template. Queries stay out of it, as they stay out of logs.
+One span a request, named by method and template; what the cache answers has none. Queries stay out of it, as out of logs.
 """
 
 import logging

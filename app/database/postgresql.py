@@ -14,12 +14,15 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from app.catalog.error import NotReady, TooSlow
 from app.database.prepared import Prepared, Row
 from app.database.reader import CURRENT_RELEASE, LONG_ANSWERS, NO_RELEASE, TOO_MANY, TOO_SLOW, Release, Snapshot
 from app.database.revision import revision_of
+from app.database.shared import Shared
 from app.database.text import as_text
+from app.database.watch import Watch
 from app.telemetry.work import statement_time
 
 
@@ -30,16 +33,20 @@ class PostgreSQLReader:
         self.loaded_at: dict[str, datetime] = {}
         self._long_answers = asyncio.Semaphore(LONG_ANSWERS)
         options = f"-c default_transaction_read_only=on -c statement_timeout={int(seconds * 1000)}"
+        how = {"options": options, "connect_timeout": 5}
         self._engine = create_async_engine(
             url,
             isolation_level="REPEATABLE READ",
             pool_size=pool_size,
             max_overflow=LONG_ANSWERS,
             pool_timeout=seconds,
-            connect_args={"options": options, "connect_timeout": 5},
+            connect_args=how,
             json_deserializer=orjson.loads,
             hide_parameters=True,  # they are what people search for, and a traceback would show them
         )
+        alone = create_async_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=how)
+        self._watch = Watch(alone, seconds)
+        self._release = Shared(self._watch.release)
 
     @asynccontextmanager
     async def snapshot(self, *, long: bool = False) -> AsyncIterator[Snapshot]:
@@ -53,8 +60,12 @@ class PostgreSQLReader:
             yield snapshot
 
     async def current_version(self) -> str:
-        async with self._one() as snapshot:
-            return snapshot.data_version
+        version, loaded_at = await self._release()
+        self.loaded_at[version] = loaded_at
+        return version
+
+    def version_now(self) -> str | None:
+        return None
 
     async def revision(self) -> str | None:
         with _explained():
@@ -62,6 +73,7 @@ class PostgreSQLReader:
                 return await connection.run_sync(revision_of)
 
     async def close(self) -> None:
+        await self._watch.close()
         await self._engine.dispose()
 
     @asynccontextmanager

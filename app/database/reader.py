@@ -61,6 +61,9 @@ class Reader(Protocol):
     async def current_version(self) -> str:
         """The version of the current release. NotReady where there is none."""
 
+    def version_now(self) -> str | None:
+        """The same where it can be told without waiting and without a statement, else None."""
+
     async def revision(self) -> str | None:
         """The revision of the schema; None where there is no schema. NotReady where the database does not answer."""
 

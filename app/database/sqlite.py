@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime
+from math import inf
 from os import W_OK, access
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,13 @@ class SQLiteReader:
         with self._session() as session:
             return session.revision()
 
+    def version_now(self) -> str | None:
+        """Costs a look at the file and at the pragma, for it is asked at every request."""
+        held = self._held
+        if held is None or held.identity != _identity(self._file):
+            return None
+        return held.version_now()
+
     async def close(self) -> None:
         if self._held:
             self._held.close()
@@ -100,7 +108,7 @@ class _Session:
     def __init__(self, file: Path, seconds: float, *, long: bool = False) -> None:
         self.release = Release("")
         self._changes = -1
-        self._seconds, self._deadline, self._long = seconds, time.monotonic() + seconds, long
+        self._seconds, self._deadline, self._long = seconds, inf, long
         self.identity = _identity(file)
         self._driver = sqlite3.connect(
             _read_only(file), uri=True, isolation_level=None, cached_statements=HELD_STATEMENTS, check_same_thread=False
@@ -139,6 +147,15 @@ class _Session:
         finally:
             if self._driver.in_transaction:
                 self._driver.execute("ROLLBACK")
+            self._deadline = inf  # the handler counts on from statement to statement, also in a pragma of `version_now`
+
+    def version_now(self) -> str | None:
+        """The version of the release that was last looked at, unless another connection has committed since."""
+        try:
+            (changes,) = self._driver.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error:
+            return None
+        return self.data_version if changes == self._changes else None
 
     def _current_release(self) -> Release:
         compiled = CURRENT_RELEASE.on("sqlite")

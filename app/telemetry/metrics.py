@@ -14,13 +14,13 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from app.telemetry.tally import BOUNDS, Numbers, Tally
-from app.telemetry.work import CACHE
+from app.telemetry.work import CACHE, HIT, MISS, NOT_MODIFIED
 
 EDGES = (*map(str, BOUNDS), "+Inf")
 CACHE_MEANINGS = {
-    "hit": ("casebook_cache_hits", "Requests answered from the cache."),
-    "miss": ("casebook_cache_misses", "Requests whose answer was not in the cache."),
-    "not_modified": ("casebook_cache_not_modified", "Requests for which the cache knew that the client has the answer."),
+    HIT: ("casebook_cache_hits", "Requests answered from the cache."),
+    MISS: ("casebook_cache_misses", "Requests whose answer was not in the cache."),
+    NOT_MODIFIED: ("casebook_cache_not_modified", "Requests for which the cache knew that the client has the answer."),
 }
 
 

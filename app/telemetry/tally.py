@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from app.telemetry.work import Work
+from app.telemetry.work import HIT, NOT_MODIFIED, Work
 
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the buckets that durations are counted in, in seconds; the last bucket has none."""
@@ -46,14 +46,22 @@ class Tally:
 
     def count(self, work: Work) -> None:
         """One request that was answered."""
-        key = (work.method, work.template, work.status, work.cache)
+        numbers = self._numbers((work.method, work.template, work.status, work.cache), work.seconds)
+        numbers.sql_seconds += work.sql_seconds
+        numbers.sql_statements += work.sql_statements
+
+    def count_kept(self, method: str, template: str, status: int, seconds: float) -> None:
+        """One that was answered by what the cache keeps."""
+        self._numbers((method, template, status, NOT_MODIFIED if status == 304 else HIT), seconds)
+
+    def _numbers(self, key: Key, seconds: float) -> Numbers:
+        """Those of requests that are alike, with one more."""
         numbers = self.by_key.get(key)
         if numbers is None:
             numbers = self.by_key[key] = Numbers()
-        numbers.buckets[bisect_left(BOUNDS, work.seconds)] += 1
-        numbers.seconds += work.seconds
-        numbers.sql_seconds += work.sql_seconds
-        numbers.sql_statements += work.sql_statements
+        numbers.buckets[bisect_left(BOUNDS, seconds)] += 1
+        numbers.seconds += seconds
+        return numbers
 
     def add(self, other: "Tally") -> None:
         """What another worker counted."""

@@ -2,9 +2,6 @@
 
 Every floor may add to it; outside a request that leads nowhere. Knows nothing of how requests come in, nor where its
 numbers go.
-
-A cache in front of the routes tells it two things: `WORK.get().template`, which it remembered with the answer, for nothing
-was routed, and `WORK.get().cache`, one of `CACHE`.
 """
 
 from collections.abc import Mapping
@@ -15,7 +12,7 @@ from typing import Any
 
 NO_ROUTE = "(none)"
 """The template of a request that matched no route. Its path is a client's to choose, so it never becomes a label."""
-CACHE = ("hit", "miss", "not_modified")
+CACHE = HIT, MISS, NOT_MODIFIED = "hit", "miss", "not_modified"
 
 
 @dataclass(slots=True)

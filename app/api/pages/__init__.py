@@ -7,6 +7,8 @@ import fastapi_offline
 from fastapi import FastAPI, Response
 from fastapi.staticfiles import StaticFiles
 
+from app.api.answering import lasting_response
+
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
     "connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -16,9 +18,10 @@ POLICY = (
 def page_response(name: str, **values: str) -> Response:
     """A page of this folder, its placeholders filled."""
     text = Template(files(__name__).joinpath(name).read_text(encoding="utf-8")).substitute(values)
-    version = {"X-Data-Version": values["data_version"]} if "data_version" in values else {}
-    headers = {"Content-Security-Policy": POLICY, **version}
-    return Response(text, headers=headers, media_type="text/html")
+    policy = {"Content-Security-Policy": POLICY}
+    if "data_version" in values:
+        return Response(text, headers=policy | {"X-Data-Version": values["data_version"]}, media_type="text/html")
+    return lasting_response(text, "text/html", **policy)
 
 
 def serve_pages(app: FastAPI) -> None:
@@ -27,7 +30,7 @@ def serve_pages(app: FastAPI) -> None:
 
     @app.get("/assets/redoc.standalone.js", include_in_schema=False)
     async def get_redoc_script() -> Response:
-        return Response(redoc_script, media_type="text/javascript")
+        return lasting_response(redoc_script, "text/javascript")
 
     app.mount("/assets/vendor", StaticFiles(packages=[(fastapi_offline.__name__, "static")]))
     app.mount("/assets", StaticFiles(packages=[(__name__, "assets")]))

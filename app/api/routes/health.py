@@ -6,9 +6,9 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from app.api.answering import Reading, json_response
+from app.api.answering import FRESH, Reading, json_response
 from app.api.asked import NoParameters, asked
-from app.api.problem import FRESH, not_ready, problem_responses
+from app.api.problem import not_ready, problem_responses
 from app.api.schema import example_of, ok
 from app.catalog.schema import public
 from app.database import readiness

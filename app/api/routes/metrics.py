@@ -2,9 +2,8 @@
 
 from fastapi import FastAPI, Request, Response
 
-from app.api.answering import reader_of
+from app.api.answering import FRESH, reader_of
 from app.api.asked import NoParameters, asked
-from app.api.problem import FRESH
 from app.catalog.error import NotReady
 from app.database import Reader
 from app.telemetry.metrics import Release, exposition

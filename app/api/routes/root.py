@@ -3,11 +3,12 @@
 from html import escape
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from app.api.about import NAME, NOTICE, QUESTIONS, WHAT
-from app.api.answering import Reading, json_response
+from app.api.answering import Reading, json_response, lasting_response
 from app.api.asked import NoParameters, asked
 from app.api.negotiation import chosen
 from app.api.pages import page_response
@@ -75,10 +76,8 @@ def root_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter
     """The front door and the catalogue."""
     router = APIRouter(tags=["service"])
     questions = [{"question": question, "request": request} for question, request in QUESTIONS]
-    entries = {
-        "questions": questions,
-        "resources": [_entry(resource, catalogue, known[resource.name]) for resource in catalogue.resources],
-    }
+    resources = [_entry(resource, catalogue, known[resource.name]) for resource in catalogue.resources]
+    entries = orjson.dumps({"questions": questions, "resources": resources})
 
     @router.get(
         "/",
@@ -109,7 +108,7 @@ def root_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter
     async def get_catalogue(request: Request) -> Response:
         """Each resource with its fields, filters, sorts, includes and related lists."""
         asked(NoParameters, request.query_params)
-        return json_response(entries)
+        return lasting_response(entries, "application/json")
 
     return router
 

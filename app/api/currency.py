@@ -1,0 +1,40 @@
+"""Whether what is kept is still of the current release: looked at after a request came, whichever process loads."""
+
+from asyncio import get_running_loop
+
+from app.api.cache import Cache, Kept
+from app.catalog.error import NotReady
+from app.database import Reader
+
+
+class Currency:
+    """One look is for all requests that had come by then.
+
+    Those are the ones whose turn comes before that of `_stale`: a loop takes its turns in the order in which they were asked
+    for, and a request asks for one when it comes.
+    """
+
+    def __init__(self, reader: Reader, cache: Cache) -> None:
+        self._reader, self._cache, self._looked = reader, cache, False
+
+    def holds(self, kept: Kept) -> bool:
+        """Whether it can be told at once that what is kept is of the current release."""
+        if self._looked or not kept.version:
+            return True
+        if self._reader.version_now() != self._cache.version:
+            return False
+        self._looked = True
+        get_running_loop().call_soon(self._stale)
+        return True
+
+    async def version(self) -> str | None:
+        """The current release's; what is kept of another is let go of. None where it cannot be told."""
+        try:
+            version = self._reader.version_now() or await self._reader.current_version()
+        except NotReady:
+            return None
+        self._cache.renew(version, self._reader.loaded_at.get(version))
+        return version
+
+    def _stale(self) -> None:
+        self._looked = False
