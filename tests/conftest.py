@@ -131,11 +131,16 @@ def client(database_url: str, clients: Callable[[str], httpx.Client]) -> httpx.C
 
 
 @pytest.fixture
-def statements(all_statements: list[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every statement that is run for an answer while the test runs, none spared by answers that are kept, none spent on keeping
-    one; the first of each looks at the release."""
+def uncached(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No answer is kept, nor was."""
     monkeypatch.setattr(Cache, "get", lambda *_: None)
     monkeypatch.setattr(Exchange, "_shareable", lambda *_: False)
+
+
+@pytest.fixture
+def statements(all_statements: list[str], uncached: None) -> list[str]:  # noqa: ARG001 - what it is needed for is done by then
+    """Every statement that is run for an answer while the test runs, none spared by answers that are kept, none spent on keeping
+    one; the first of each looks at the release."""
     return all_statements
 
 

@@ -266,6 +266,7 @@ def test_a_graph_takes_a_statement_a_level_and_five(client: httpx.Client, statem
         assert len(statements) == depth + 5, statements  # release, root, nodes, links, citations
 
 
+@pytest.mark.usefixtures("uncached")
 @pytest.mark.parametrize(("module", "bound"), [(hops_module, "MAX_READ"), (graph_module, "MAX_LINKS")])
 def test_a_graph_that_meets_a_bound_says_so(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch, module: Any, bound: str
@@ -421,6 +422,7 @@ def test_no_path_takes_more_than_eleven_statements(
     assert len(statements) <= 2 + MAX_STEPS + 3
 
 
+@pytest.mark.usefixtures("uncached")
 @pytest.mark.parametrize(
     ("module", "bound"), [(hops_module, "MAX_READ"), (path_module, "MAX_FRONTIER"), (path_module, "MAX_TRIED")]
 )

@@ -15,7 +15,6 @@ from app.catalog.resource import Resource
 from app.catalog.schema import public
 from app.database import Reader, Snapshot
 from app.query.answer import listing_of
-from app.query.grouping import Counts
 from app.query.narrowing import narrow
 from app.query.parameters import Parameters, StatsParameters
 
@@ -33,6 +32,7 @@ class StatsOut(BaseModel):
     group_by: list[str] = public("What was counted by.", ["status"])
     total: int = public("Records counted; one with several values counts under each of them.", 7)
     total_is_exact: bool = public("Whether there are just so many; false where there are more.", True)
+    counts_are_exact: bool = public("Whether each count is; false where they are estimated from a sample of many records.", True)
     truncated: bool = public("Whether there are more combinations than are shown.", False)
     meta: MetaOut = public("What it was made from.")
 
@@ -83,7 +83,9 @@ async def _stats(snapshot: Snapshot, resource: Resource, known: Parameters, give
     by = list(dict.fromkeys(given.group_by))
     narrowed = await narrow(snapshot, known, given)
     listing = listing_of(resource, known, narrowed)
-    counts: Counts = await listing.counting([known.groupings[name] for name in by]).counts(snapshot, narrowed.values)
-    rows = [dict(zip(by, values, strict=True)) | {"count": number} for values, number in counts.in_order()]
     total, exact = await listing.total(snapshot, narrowed.values)
-    return {"data": rows, "group_by": by, "total": total, "total_is_exact": exact, "truncated": counts.truncated}
+    counting = listing.counting([known.groupings[name] for name in by])
+    counts = await counting.counts(snapshot, narrowed.values, total, is_exact=exact)
+    rows = [dict(zip(by, values, strict=True)) | {"count": number} for values, number in counts.in_order()]
+    of = {"total": total, "total_is_exact": exact, "counts_are_exact": counts.are_exact, "truncated": counts.truncated}
+    return {"data": rows, "group_by": by} | of

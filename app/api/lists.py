@@ -103,14 +103,15 @@ def list_response(request: Request, snapshot: Snapshot, made: Page, given: PageP
     """A page as the envelope that all lists share, and what comes with it."""
     next_url, headers = next_page(request, made.next_cursor)
     missing = {} if made.missing is None else {"missing": made.missing}
-    facets = {} if made.facets is None else {"facets": {name: _facet(counts) for name, counts in made.facets.items()}}
+    facets = {} if made.facets is None else _facets(made.facets)
     at = {"limit": given.limit, "next": next_url, "total": made.total, "total_is_exact": made.total_is_exact}
     body = {"data": made.items} | missing | facets | {"page": at} | more
     return json_response(body | {"meta": {"data_version": snapshot.data_version}}, snapshot.data_version, **headers)
 
 
-def _facet(counts: Counts) -> list[dict[str, Any]]:
-    return [{"value": values[0], "count": number} for values, number in counts.rows]
+def _facets(facets: dict[str, Counts]) -> dict[str, Any]:
+    shown = {name: [{"value": values[0], "count": number} for values, number in counts.rows] for name, counts in facets.items()}
+    return {"facets": shown, "facets_are_exact": all(counts.are_exact for counts in facets.values())}
 
 
 def next_page(request: Request, cursor: str | None) -> tuple[str | None, dict[str, str]]:

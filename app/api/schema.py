@@ -61,6 +61,10 @@ def list_model(resource: Resource) -> type[BaseModel]:
             dict[str, list[FacetOut]],
             public("For each `facet` asked for: counts over the whole list, the most frequent first."),
         ),
+        facets_are_exact=(
+            bool,
+            public("Whether each count is; false where some are estimated from a sample of many items.", True),
+        ),
         page=(PageOut, public("Where the page stands.")),
         meta=(MetaOut, public("What it was made from.")),
     )
@@ -77,7 +81,13 @@ def example_of(model: type[BaseModel]) -> dict[str, Any]:
 def list_example(resource: Resource) -> dict[str, Any]:
     """A page of one item, as it comes when nothing is included."""
     bare = {name: value for name, value in example_of(resource.schema).items() if name in resource.fields}
-    return {"data": [bare], "facets": {}, "page": example_of(PageOut) | {"total": 1}, "meta": example_of(MetaOut)}
+    return {
+        "data": [bare],
+        "facets": {},
+        "facets_are_exact": True,
+        "page": example_of(PageOut) | {"total": 1},
+        "meta": example_of(MetaOut),
+    }
 
 
 def _nested(annotation: Any) -> Any:

@@ -38,6 +38,18 @@ class Tally(Base):
     """Pairs of a value and how many there are, the most frequent first."""
 
 
+class Sample(Base):
+    """Every so many-th row of a resource that has more than are counted for one answer; the loader chooses them."""
+
+    __tablename__ = "sample"
+    __table_args__ = (CheckConstraint("stands_for > 0", name="stands_for_some"), *not_empty("resource"))
+
+    resource: Mapped[str] = mapped_column(primary_key=True)
+    row_id: Mapped[int] = mapped_column(primary_key=True)
+    stands_for: Mapped[int]
+    """How many rows it is one of."""
+
+
 class Revision(Base):
     """How one record, source or fact was served from one release until another: a digest for each of its fields.
 

@@ -6,7 +6,7 @@ Knows nothing of what is cited, and never holds a source's text.
 from datetime import date
 from typing import Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalog.base import PRECISION, Base, is_digest, not_empty, one_of, partial_date
@@ -36,6 +36,8 @@ class Source(Base):
     licence: Mapped[str | None]
     attribution: Mapped[str | None]
     sha256: Mapped[str | None]
+    citations: Mapped[int] = mapped_column(server_default=text("0"))
+    """How many there are of it, counted by the loader."""
 
 
 class Section(Base):

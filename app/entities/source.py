@@ -122,9 +122,7 @@ SOURCES = Resource(
         "attribution": Field(column=Source.attribution),
         "sha256": Field(column=Source.sha256, filter=False),
         **_coverage(Passage.source_id == Source.id),
-        "citations": Field(
-            column=select(func.count(Citation.id)).where(Citation.source_id == Source.id).scalar_subquery(), filter=False
-        ),
+        "citations": Field(column=Source.citations, filter=False),
     },
 )
 

@@ -54,7 +54,7 @@ async def page(
     last = rows[asked.limit - 1] if len(rows) > asked.limit else None
     cursor = encode(query, listing.sort_values(last), last[-1]) if last else None
     facets = {
-        name: await listing.counting([parameters.groupings[name]]).counts(snapshot, narrowed.values)
+        name: await listing.counting([parameters.groupings[name]]).counts(snapshot, narrowed.values, total, is_exact=exact)
         for name in getattr(asked, "facet", ())
     }
     return Page(items, total, cursor, narrowed.missing, facets, exact)

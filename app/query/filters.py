@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import BindParameter, FromClause, Select, and_, exists, inspect, literal, not_, select, union_all
+from sqlalchemy import BindParameter, FromClause, Select, and_, exists, func, inspect, literal, not_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -57,6 +57,8 @@ class Filter:
     """Whether it keeps the records that a link ties to any of those named."""
     along: Along | None = None
     """What to read along where the filter is given one value and is alone."""
+    leads: bool = False
+    """Whether the list is read along it also where other filters narrow it."""
     binds_a_value: int = 1
     """How many binds one value takes, as far as `along` has use for it."""
 
@@ -204,11 +206,20 @@ def _search(resource: Resource) -> Filter:
         many=False,
         help=f"Only records that say this, in the order of the list. {search_grammar.HELP}",
         example=search_grammar.EXAMPLE,
-        condition=lambda binds: resource.id.in_(matches(*binds)),
+        condition=lambda binds: resource.id.in_(matches(*binds).where(*_numbers(resource))),
         values=lambda q: spelt(search_grammar.parse(q)),
-        along=Along(id=INDEX.c.rowid, conditions=lambda binds: [Matches(*binds)]),
+        along=Along(id=INDEX.c.rowid, conditions=lambda binds: [Matches(*binds), *_numbers(resource)]),
+        leads=True,
         binds_a_value=2,
     )
+
+
+def _numbers(resource: Resource) -> list[ColumnElement[bool]]:
+    """That a row of the search index can be of this kind, by the least and the largest number that there are."""
+    if not resource.is_kind:
+        return []
+    least, largest = (select(end(resource.id)).scalar_subquery() for end in (func.min, func.max))
+    return [INDEX.c.rowid >= least, INDEX.c.rowid <= largest]
 
 
 def _ids(resource: Resource) -> Filter:

@@ -5,20 +5,40 @@ A record with several values counts under each; one with none counts under null.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from itertools import product
 from typing import Any
 
 import orjson
-from sqlalchemy import Boolean, Date, Enum, FromClause, Integer, cast, extract, func, inspect, select
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import (
+    Boolean,
+    Date,
+    Enum,
+    FromClause,
+    Integer,
+    SelectBase,
+    cast,
+    extract,
+    func,
+    inspect,
+    select,
+    text,
+    union_all,
+)
+from sqlalchemy.sql.elements import BinaryExpression, ColumnElement, Label
+from sqlalchemy.sql.operators import in_op, not_in_op
+from sqlalchemy.sql.visitors import replacement_traverse
 
-from app.catalog.release import Tally
+from app.catalog.release import Sample, Tally
 from app.catalog.resource import Field, Resource, table
 from app.database import Prepared, Snapshot, bound
 from app.query.filters import parent_column
 from app.query.shape import conversion, looks_at_records
 
+MOST_COUNTED = 10_000
+"""Rows that are counted for one answer; where there are more, totals say at least so many, and counts are estimated."""
 MAX_GROUPS = 1_000
+SAMPLE = table(Sample)
 TALLY = table(Tally)
 TALLIED = Prepared(select(TALLY.c.counts).where(TALLY.c.resource == bound("resource"), TALLY.c.grouping == bound("grouping")))
 
@@ -31,8 +51,11 @@ class Grouping:
     help: str
     example: Any
     column: ColumnElement[Any]
-    joined: tuple[FromClause, ColumnElement[bool]] | None = None
-    """For a field of many values: its rows under another name, and what ties them to the record."""
+    joined: tuple[tuple[FromClause, ColumnElement[bool]], ...] = ()
+    """For a field of many values: its rows under another name and what ties them to the record, and so on from table to table.
+
+    One after the other, for SQLite makes the whole of a join that is joined before it looks for a row in it.
+    """
     closed: tuple[Any, ...] = ()
     """All values that there can be, where the schema says so."""
     step: int = 0
@@ -48,6 +71,8 @@ class Counts:
     truncated: bool
     axes: list[list[Any]]
     """The values of each grouping, in their order."""
+    are_exact: bool = True
+    """False where they are estimated from a sample."""
 
     def in_order(self) -> list[tuple[tuple[Any, ...], int]]:
         """The same in the order of the values."""
@@ -61,10 +86,15 @@ def groupings(resource: Resource) -> Mapping[str, Grouping]:
     return {grouping.name: grouping for grouping in made}
 
 
+def is_sampled(resource: Resource) -> bool:
+    """Whether there is a sample where there are many rows: what has no number has few, such as countries."""
+    return isinstance(resource.id.type, Integer)
+
+
 class Counting:
     """Counting by some groupings, under conditions whose values are bound. One statement.
 
-    By one grouping of a whole list, the loader has counted.
+    By one grouping of a whole list, the loader has counted. Where very many rows are to be counted, a sample of them is.
     """
 
     def __init__(
@@ -72,38 +102,78 @@ class Counting:
     ) -> None:
         source = resource.rows if looks_at_records(grouping.column for grouping in by) else rows
         for grouping in by:
-            if grouping.joined is not None:
-                source = source.outerjoin(*grouping.joined)
+            for rows_, tie in grouping.joined:
+                source = source.outerjoin(rows_, tie)
         values = [grouping.column.label(f"value_{n}") for n, grouping in enumerate(by)]
-        distinct = any(grouping.joined is not None for grouping in by)
-        number = (func.count(resource.id.distinct()) if distinct else func.count()).label("number")
-        statement = select(*values, number).select_from(source).where(*where).group_by(*values)
-        in_order = statement.order_by(number.desc(), *(value.nulls_last() for value in values))
-        self._by, self._prepared = by, Prepared(in_order.limit(MAX_GROUPS + 1))
+        distinct = any(grouping.joined for grouping in by)
+        number = func.count(resource.id.distinct()) if distinct else func.count()
+        self._by, self._of_all = by, _counted(source, values, number, where)
+        self._has_sample = is_sampled(resource)
+        self._of_sample = cache(partial(_estimated, resource, source, values, number, where))
         self._conversions = [conversion(value) or _as_it_is for value in values]
         self._tallied = {"resource": resource.name, "grouping": by[0].name} if len(by) == 1 and not where else None
 
-    async def counts(self, snapshot: Snapshot, values: Mapping[str, Any]) -> Counts:
-        """The counts for these values."""
-        found = await self._known(snapshot) or await self.rows(snapshot, values)
+    async def counts(self, snapshot: Snapshot, values: Mapping[str, Any], total: int, *, is_exact: bool) -> Counts:
+        """The counts for these values, of so many rows, or of more where that is not exact."""
+        found = await self._known(snapshot)
+        estimated = not found and self._has_sample and (total > MOST_COUNTED or not is_exact)
+        found = found or await self.rows(snapshot, values, estimated=estimated)
         rows = found[:MAX_GROUPS]
         seen = {values for values, _ in rows}
         axes = [_axis(grouping, {values[n] for values in seen}) for n, grouping in enumerate(self._by)]
         zeros = [(values, 0) for values in product(*axes) if values not in seen]
         every = rows + zeros
-        return Counts(every[:MAX_GROUPS], len(found) > MAX_GROUPS or len(every) > MAX_GROUPS, axes)
+        return Counts(every[:MAX_GROUPS], len(found) > MAX_GROUPS or len(every) > MAX_GROUPS, axes, not estimated)
 
-    async def rows(self, snapshot: Snapshot, values: Mapping[str, Any]) -> list[tuple[tuple[Any, ...], int]]:
+    async def rows(
+        self, snapshot: Snapshot, values: Mapping[str, Any], *, estimated: bool = False
+    ) -> list[tuple[tuple[Any, ...], int]]:
         """What is counted, the most frequent first; one more than is shown where there are more."""
         return [
             (tuple(convert(value) for convert, value in zip(self._conversions, row, strict=False)), int(row[-1]))
-            for row in await snapshot.fetch(self._prepared, **values)
+            for row in await snapshot.fetch(self._of_sample() if estimated else self._of_all, **values)
         ]
 
     async def _known(self, snapshot: Snapshot) -> list[tuple[tuple[Any, ...], int]]:
         """The same where the loader has counted; empty where it has not."""
         found = await snapshot.fetch(TALLIED, **self._tallied) if self._tallied else ()
         return [((value,), number) for value, number in orjson.loads(found[0][0])] if found else []
+
+
+def _counted(
+    source: FromClause, values: Sequence[Label[Any]], number: ColumnElement[Any], where: Sequence[ColumnElement[bool]]
+) -> Prepared:
+    """Rows of `source` by values, the most frequent first."""
+    selected = select(*values, number.label("number")).select_from(source).where(*where).group_by(*values)
+    in_order = selected.order_by(text("number DESC"), *(value.nulls_last() for value in values))
+    return Prepared(in_order.limit(MAX_GROUPS + 1))
+
+
+def _estimated(
+    resource: Resource,
+    source: FromClause,
+    values: Sequence[Label[Any]],
+    number: ColumnElement[Any],
+    where: Sequence[ColumnElement[bool]],
+) -> Prepared:
+    """The same of the rows in the sample, each for all that it stands for."""
+    own, every = SAMPLE.c.resource == resource.name, func.max(SAMPLE.c.stands_for)
+    divisor = select(every).where(own).scalar_subquery()
+
+    def shorter(element: Any, **_: Any) -> Any:
+        """Where a row is to be one of some, only those of the sample matter: it is they that are every so many-th."""
+        if not isinstance(element, BinaryExpression) or element.operator not in (in_op, not_in_op):
+            return None
+        rows = getattr(element.right, "element", None)
+        if not element.left.compare(resource.id) or not isinstance(rows, SelectBase):
+            return None
+        selects: list[Any] = getattr(rows, "selects", [rows])
+        some = union_all(*(one.where(next(iter(one.selected_columns)) % divisor == 0) for one in selects))
+        return element.operator(element.left, some)
+
+    narrowed = [replacement_traverse(condition, {}, shorter) for condition in where]
+    sampled = SAMPLE.join(source, SAMPLE.c.row_id == resource.id)
+    return _counted(sampled, values, number * every, [own, *narrowed])
 
 
 def _as_it_is(value: Any) -> Any:
@@ -137,18 +207,19 @@ def _of_field(resource: Resource, name: str, field: Field) -> list[Grouping]:
         tuple(column.type.enums) if isinstance(column.type, Enum) else (True, False) if isinstance(column.type, Boolean) else ()
     )
     if field.of is None:
-        return [Grouping(name, help_, example, column, None, closed, step=1 if isinstance(column.type, Integer) else 0)]
+        return [Grouping(name, help_, example, column, (), closed, step=1 if isinstance(column.type, Integer) else 0)]
     example = example[0] if isinstance(example, list) and example else None
     return [Grouping(field.singular or name, help_, example, *_joined(resource, field), closed)]
 
 
-def _joined(resource: Resource, field: Field) -> tuple[ColumnElement[Any], tuple[FromClause, ColumnElement[bool]]]:
+def _joined(resource: Resource, field: Field) -> tuple[ColumnElement[Any], tuple[tuple[FromClause, ColumnElement[bool]], ...]]:
     """The values of a field of many under names of their own, so that filters by the same table stay apart."""
     assert field.of is not None  # noqa: S101 - asked only of fields of many values
     own = table(field.of).alias()
     ties = own.c[parent_column(resource, field).key or ""] == resource.id
     further = inspect(field.column).parent.local_table
     if further is table(field.of):
-        return own.c[field.expression.key or ""], (own, ties)
+        return own.c[field.expression.key or ""], ((own, ties),)
     other = further.alias()
-    return other.c[field.expression.key or ""], (own.join(other), ties)
+    (key,) = (column for column in own.c if column.references(*other.element.primary_key))
+    return other.c[field.expression.key or ""], ((own, ties), (other, next(iter(other.primary_key)) == key))

@@ -14,13 +14,11 @@ from app.catalog.link import Degree
 from app.catalog.record import Record
 from app.catalog.resource import Resource, table
 from app.database import Prepared, Row, Snapshot, bound
-from app.query.grouping import Counting, Grouping
+from app.query.grouping import MOST_COUNTED, Counting, Grouping
 from app.query.keyset import Order, Segment
 from app.query.narrowing import Narrowed
 from app.query.shape import Shape, looks_at_records
 
-MOST_COUNTED = 10_000
-"""Rows that are counted; where there are more, the total says that there are at least so many."""
 DEGREE = Prepared(
     select(table(Degree).c.records).where(table(Degree).c.record_id == bound("record"), table(Degree).c.kind == bound("kind"))
 )
@@ -31,23 +29,24 @@ class Listing:
 
     def __init__(self, resource: Resource, fields: Sequence[str], order: Order, narrowed: Narrowed) -> None:
         self.resource, self.order, self.shape = resource, order, Shape(resource, fields)
-        self._where = narrowed.where
+        self._where = self._read = narrowed.where
         self._keys = len(order.keys) - 1
         self._alone = narrowed.alone
-        along = self._alone.along if self._alone and not self._keys else None
         self._looks = looks_at_records(self._where)
         self._from, self._segments = resource.rows, order.segments
+        self._counted = resource.rows if self._looks or not resource.is_kind else table(resource.model)
+        few = select(literal(1)).select_from(self._counted).where(*self._where)
         if resource.is_kind and not self._keys and self._looks:
             self._segments = (_by(resource, order, table(Record).c.id),)
-        if along is not None:
-            self._from = resource.rows.join(along.id.table, along.id == resource.id)
-            self._segments = (_by(resource, order, along.id),)
-        self._along = along.conditions(narrowed.binds) if along is not None else None
+        if along := narrowed.along:
+            id_, conditions = along
+            few = select(literal(1)).select_from(self._counted.join(id_.table, id_ == resource.id)).where(*conditions)
+            if not self._keys:
+                self._from = resource.rows.join(id_.table, id_ == resource.id)
+                self._segments, self._read = (_by(resource, order, id_),), conditions
+        self._count = Prepared(select(func.count()).select_from(few.limit(MOST_COUNTED + 1).subquery()))
         self._pages: dict[tuple[int, tuple[bool, ...] | None], Prepared] = {}
         self._countings: dict[tuple[str, ...], Counting] = {}
-        self._counted = resource.rows if self._looks or not resource.is_kind else table(resource.model)
-        few = select(literal(1)).select_from(self._counted).where(*self._where).limit(MOST_COUNTED + 1)
-        self._count = Prepared(select(func.count()).select_from(few.subquery()))
 
     async def rows(self, snapshot: Snapshot, values: Mapping[str, Any], after: Sequence[Any] | None, limit: int) -> list[Row]:
         """The rows after the one with these values of the order's keys. A statement for each stretch that they are in."""
@@ -94,7 +93,7 @@ class Listing:
 
     def _made(self, segment: Segment, at: Sequence[Any] | None) -> Prepared:
         keys = [made.column.label(f"key_{n}") for n, made in enumerate(self.order.keys[:-1])]
-        where = [*(self._where if self._along is None else self._along), *segment.where]
+        where = [*self._read, *segment.where]
         if at is not None:
             binds: list[Any] = [None if value is None else bound(f"after_{n}") for n, value in enumerate(at)]
             where.append(segment.order.after(binds))

@@ -71,7 +71,22 @@ class Narrowed:
     @property
     def where(self) -> list[ColumnElement[bool]]:
         """The conditions, with binds for values."""
-        made = [filter_.condition(part if filter_.fixed else filter_.binds(part)) for filter_, part in self.given]
+        return self._where()
+
+    @property
+    def along(self) -> tuple[ColumnElement[Any], list[ColumnElement[bool]]] | None:
+        """What the list can be read along, in the order of its numbers, and all conditions on what is read so."""
+        leading = self.alone or next((filter_ for filter_, _ in self.given if filter_.leads), None)
+        if leading is None or leading.along is None:
+            return None
+        if self.alone:
+            return leading.along.id, leading.along.conditions(self.binds)
+        own = leading.along.conditions(leading.binds(leading.binds_a_value))
+        return leading.along.id, [*own, *self._where(without=leading)]
+
+    def _where(self, without: Filter | None = None) -> list[ColumnElement[bool]]:
+        given = [(filter_, part) for filter_, part in self.given if filter_ is not without]
+        made = [filter_.condition(part if filter_.fixed else filter_.binds(part)) for filter_, part in given]
         return made if self.scope.condition is None else [self.scope.condition, *made]
 
 

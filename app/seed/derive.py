@@ -1,17 +1,19 @@
-"""What the rows of a release make and is kept beside them, so that answers need not make it: lists, degrees, statistics.
+"""What the rows of a release make and is kept beside them, so that answers need not make it: lists, degrees, samples, counts.
 
 Statements over whole tables, the same for whoever has written the rows. Knows no kind.
 """
 
-from sqlalchemy import Connection, func, insert, select, text, union_all, update
+from sqlalchemy import Connection, func, insert, literal, select, text, union_all, update
 
 from app.catalog.catalogue import Catalogue
+from app.catalog.citation import Citation
 from app.catalog.link import Degree, Link
 from app.catalog.record import Record
-from app.catalog.release import Tally
-from app.catalog.resource import table
+from app.catalog.release import Sample, Tally
+from app.catalog.resource import Resource, table
+from app.catalog.source import Source
 from app.database import LoadingSnapshot, at_once
-from app.query.grouping import groupings
+from app.query.grouping import MOST_COUNTED, groupings, is_sampled
 from app.query.keyset import order
 from app.query.listing import Listing
 from app.query.narrowing import EVERYTHING
@@ -31,8 +33,22 @@ def derive(connection: Connection, catalogue: Catalogue, progress: Progress = la
     ).subquery()
     counted = select(ends.c.record_id, ends.c.kind, func.count(ends.c.other.distinct())).group_by(ends.c.record_id, ends.c.kind)
     connection.execute(insert(table(Degree)).from_select(["record_id", "kind", "records"], counted))
+    cited = select(func.count()).where(Citation.source_id == Source.id).scalar_subquery()
+    connection.execute(update(table(Source)).values(citations=cited))
+    for resource in catalogue.resources:
+        _choose(connection, resource)
     connection.execute(text("ANALYZE"))
     _tally(connection, catalogue, progress)
+
+
+def _choose(connection: Connection, resource: Resource) -> None:
+    """A sample of what is too much to be counted for one answer."""
+    number = connection.scalar(select(func.count()).select_from(resource.rows)) or 0
+    if number > MOST_COUNTED and is_sampled(resource):
+        every = -(-number // MOST_COUNTED)
+        chosen = select(literal(resource.name), resource.id, literal(every)).select_from(resource.rows)
+        rows = chosen.where(resource.id % every == 0)
+        connection.execute(insert(table(Sample)).from_select(["resource", "row_id", "stands_for"], rows))
 
 
 def _tally(connection: Connection, catalogue: Catalogue, progress: Progress) -> None:

@@ -31,6 +31,15 @@ def upgrade() -> None:
         sa.CheckConstraint("resource != ''", name=op.f("ck_tally_resource_not_empty")),
         sa.PrimaryKeyConstraint("resource", "grouping", name=op.f("pk_tally")),
     )
+    op.create_table(
+        "sample",
+        sa.Column("resource", TEXT, nullable=False),
+        sa.Column("row_id", sa.Integer(), nullable=False),
+        sa.Column("stands_for", sa.Integer(), nullable=False),
+        sa.CheckConstraint("resource != ''", name=op.f("ck_sample_resource_not_empty")),
+        sa.CheckConstraint("stands_for > 0", name=op.f("ck_sample_stands_for_some")),
+        sa.PrimaryKeyConstraint("resource", "row_id", name=op.f("pk_sample")),
+    )
     op.create_index(op.f("ix_actor_actor_type_id"), "actor", ["actor_type", "id"], unique=False)
     op.create_index(op.f("ix_alias_name_record_id"), "alias", ["name", "record_id"], unique=False)
     op.create_index(op.f("ix_challenge_category_id"), "challenge", ["category", "id"], unique=False)
@@ -49,6 +58,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_mission_mission_type_id"), "mission", ["mission_type", "id"], unique=False)
     op.create_index(op.f("ix_mission_status_id"), "mission", ["status", "id"], unique=False)
     op.create_index(op.f("ix_principle_framework_id"), "principle", ["framework", "id"], unique=False)
+    op.add_column("source", sa.Column("citations", sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.add_column("record", sa.Column("lists", sa.JSON(), server_default="{}", nullable=False))
     op.drop_index(op.f("ix_record_sort_name"), table_name="record")
     op.drop_index(op.f("ix_record_verification"), table_name="record")
@@ -62,6 +72,7 @@ def downgrade() -> None:
     op.create_index(op.f("ix_record_verification"), "record", ["verification"], unique=False)
     op.create_index(op.f("ix_record_sort_name"), "record", ["sort_name"], unique=False)
     op.drop_column("record", "lists")
+    op.drop_column("source", "citations")
     op.drop_index(op.f("ix_principle_framework_id"), table_name="principle")
     op.drop_index(op.f("ix_mission_status_id"), table_name="mission")
     op.drop_index(op.f("ix_mission_mission_type_id"), table_name="mission")
@@ -76,5 +87,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_challenge_category_id"), table_name="challenge")
     op.drop_index(op.f("ix_actor_actor_type_id"), table_name="actor")
     op.drop_index(op.f("ix_alias_name_record_id"), table_name="alias")
+    op.drop_table("sample")
     op.drop_table("tally")
     op.drop_table("degree")
