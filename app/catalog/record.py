@@ -32,6 +32,8 @@ class Record(Base):
         UniqueConstraint("id", "kind"),
         Index(None, "sort_name", "id"),
         Index(None, "verification", "id"),
+        Index(None, "kind", "sort_name", "id"),
+        Index(None, "kind", "verification", "id"),
         *not_empty("slug", "name", "summary"),
     )
 

@@ -81,8 +81,6 @@ def linked(predicate: str) -> ScalarSelect[str]:
         select(other.kind + ":" + other.slug)
         .join(Link, Link.object_id == other.id)
         .where(Link.subject_id == Record.id, Link.predicate == predicate)
-        .order_by(other.id)
-        .limit(1)
         .correlate(table(Record))
         .scalar_subquery()
     )

@@ -94,6 +94,8 @@ class Segment:
 
 def order(resource: Resource, sort: Sequence[str]) -> Order:
     """The order that `sort=` asks for."""
+    if resource.is_kind and sort and sort[0].removeprefix("-") == "slug":  # numbers ascend with it, and it is unique
+        return Order(resource, (Key(resource.id, sort[0].startswith("-"), False),))
     keys = []
     for name in dict.fromkeys(key.removeprefix("-") for key in sort):
         field, descending = resource.fields[name], f"-{name}" in sort

@@ -18,6 +18,7 @@ from app.query.grouping import MOST_COUNTED, Counting, Grouping
 from app.query.keyset import Order, Segment
 from app.query.narrowing import Narrowed
 from app.query.shape import Shape, looks_at_records
+from app.query.unindexed import walked
 
 DEGREE = Prepared(
     select(table(Degree).c.records).where(table(Degree).c.record_id == bound("record"), table(Degree).c.kind == bound("kind"))
@@ -29,14 +30,20 @@ class Listing:
 
     def __init__(self, resource: Resource, fields: Sequence[str], order: Order, narrowed: Narrowed) -> None:
         self.resource, self.order, self.shape = resource, order, Shape(resource, fields)
-        self._where = self._read = narrowed.where
+        self._whole = not narrowed.where
         self._keys = len(order.keys) - 1
         self._alone = narrowed.alone
-        self._looks = looks_at_records(self._where)
+        looks, sorts = looks_at_records(narrowed.where), looks_at_records(key.column for key in order.keys[:-1])
+        of_kind = [table(Record).c.kind == resource.kind] if resource.is_kind else []  # there are indexes that begin with it
+        self._where = [*narrowed.where, *(of_kind if looks else [])]
+        self._read = [*narrowed.where, *(of_kind if looks or sorts else [])]
         self._from, self._segments = resource.rows, order.segments
-        self._counted = resource.rows if self._looks or not resource.is_kind else table(resource.model)
+        if of_kind and sorts:
+            own, kind = table(Record), table(resource.model)
+            self._from = own.join(kind, kind.c.id == walked(own.c.id))
+        self._counted = resource.rows if looks or not resource.is_kind else table(resource.model)
         few = select(literal(1)).select_from(self._counted).where(*self._where)
-        if resource.is_kind and not self._keys and self._looks:
+        if resource.is_kind and not self._keys and looks:
             self._segments = (_by(resource, order, table(Record).c.id),)
         if along := narrowed.along:
             id_, conditions = along
@@ -66,7 +73,7 @@ class Listing:
 
         What is not known beforehand is counted up to `MOST_COUNTED`.
         """
-        if not self._where and self.resource.kind in snapshot.release.counts:
+        if self._whole and self.resource.kind in snapshot.release.counts:
             return snapshot.release.counts[self.resource.kind], True
         if self._alone is not None and self._alone.by_link:
             found = await snapshot.fetch(DEGREE, record=next(iter(values.values())), kind=self.resource.kind)

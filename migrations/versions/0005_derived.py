@@ -64,9 +64,13 @@ def upgrade() -> None:
     op.drop_index(op.f("ix_record_verification"), table_name="record")
     op.create_index(op.f("ix_record_sort_name_id"), "record", ["sort_name", "id"], unique=False)
     op.create_index(op.f("ix_record_verification_id"), "record", ["verification", "id"], unique=False)
+    op.create_index(op.f("ix_record_kind_sort_name_id"), "record", ["kind", "sort_name", "id"], unique=False)
+    op.create_index(op.f("ix_record_kind_verification_id"), "record", ["kind", "verification", "id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_record_kind_verification_id"), table_name="record")
+    op.drop_index(op.f("ix_record_kind_sort_name_id"), table_name="record")
     op.drop_index(op.f("ix_record_verification_id"), table_name="record")
     op.drop_index(op.f("ix_record_sort_name_id"), table_name="record")
     op.create_index(op.f("ix_record_verification"), "record", ["verification"], unique=False)
