@@ -4,7 +4,7 @@ FastAPI's own query models take the last of two values in silence, so one parser
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, get_origin
 
@@ -12,7 +12,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.datastructures import QueryParams
 
+from app.api.deferred import later, made
 from app.catalog.error import InvalidQuery, Problem, nearest
+
+PARAMETERS = "x-parameters"
+"""Where an operation has the token of its parameters until the document is asked for."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -36,12 +40,12 @@ def asked(model: type[Model], query: QueryParams) -> Model:
     ]
     values: Mapping[str, Any] = {name: values if name in lists else values[-1] for name, values in known.items()}
     try:
-        made = model.model_validate(values)
+        parsed = model.model_validate(values)
     except ValidationError as error:
         raise InvalidQuery(*problems, *map(parameter_problem, error.errors(include_url=False))) from None
     if problems:
         raise InvalidQuery(*problems)
-    return made
+    return parsed
 
 
 @cache
@@ -50,11 +54,17 @@ def _lists(model: type[BaseModel]) -> frozenset[str]:
     return frozenset(name for name, field in model.model_fields.items() if get_origin(field.annotation) is list)
 
 
-def parameters(model: type[BaseModel]) -> dict[str, Any]:
-    """The same parameters as OpenAPI wants them, to be merged into an operation."""
-    schema = model.model_json_schema()
-    required = schema.get("required", ())
-    return {"parameters": [_openapi(name, part, name in required) for name, part in schema.get("properties", {}).items()]}
+def parameters(model: Callable[[], type[BaseModel]]) -> dict[str, Any]:
+    """For a route's `openapi_extra`: what its parameters are, to be told by `documented` when the document is asked for."""
+    return {PARAMETERS: later(model)}
+
+
+def documented_parameters(operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """An operation's parameters as OpenAPI wants them, those of its path first."""
+    token = operation.pop(PARAMETERS, None)
+    schema = made(token).model_json_schema() if token else {}
+    required, parts = schema.get("required", ()), schema.get("properties", {})
+    return [*operation.get("parameters", ()), *(_openapi(name, part, name in required) for name, part in parts.items())]
 
 
 def _openapi(name: str, part: dict[str, Any], required: bool) -> dict[str, Any]:

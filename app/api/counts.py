@@ -63,7 +63,7 @@ def add_stats(router: APIRouter, resource: Resource, known: Parameters) -> None:
     shared: dict[str, Any] = {
         "description": f"Counts of {what} by the values of one or two fields, under the same filters as the list. "
         "Values that none has and the unknown are counted too.",
-        "openapi_extra": parameters(known.stats),
+        "openapi_extra": parameters(lambda: known.stats),
         "response_class": Response,
     }
     router.add_api_route(

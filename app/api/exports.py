@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import orjson
-import xlsxwriter
 from fastapi import Request, Response
 from starlette.responses import StreamingResponse
 
@@ -80,6 +79,8 @@ async def _jsonl(chunks: AsyncIterator[list[Item]], _fields: Sequence[str], _sna
 
 async def _xlsx(chunks: AsyncIterator[list[Item]], fields: Sequence[str], snapshot: Snapshot) -> AsyncIterator[bytes]:
     """Rows go to a file as they come; a spreadsheet can only be sent when it is closed."""
+    import xlsxwriter  # noqa: PLC0415 - time of a start, for one format
+
     with tempfile.TemporaryFile() as file:
         book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
         book.set_properties({"title": f"Casebook {snapshot.data_version}", "comments": NOTICE})

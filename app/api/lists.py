@@ -69,8 +69,9 @@ def add_list(router: APIRouter, resource: Resource, known: Parameters, formats: 
         summary=f"List {resource.name.replace('-', ' ')}",
         description=resource.summary,
         operation_id=f"list_{resource.name.replace('-', '_')}",
-        openapi_extra=parameters(known.model),
-        responses=ok(list_model(resource), list_example(resource), "A page of the list.") | problem_responses(406, 422, 503),
+        openapi_extra=parameters(lambda: known.model),
+        responses=ok(lambda: list_model(resource), list_example(resource), "A page of the list.")
+        | problem_responses(406, 422, 503),
         response_class=Response,
     )
 
@@ -93,7 +94,7 @@ def _add_export(router: APIRouter, resource: Resource, known: Parameters, format
         "values in one cell are joined by `;`; what could begin a formula gets an apostrophe in front. `include` is for JSON "
         "Lines alone.",
         operation_id=f"export_{resource.name.replace('-', '_')}",
-        openapi_extra=parameters(known.export),
+        openapi_extra=parameters(lambda: known.export),
         responses=whole | problem_responses(404, 422, 503),
         response_class=Response,
     )
@@ -156,8 +157,11 @@ def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, kn
             return list_response(request, snapshot, await page(snapshot, other, known[other.name], given, scope), given)
 
     what = resource.kind.replace("_", " ")
-    pages: Any = Union[tuple(list_model(other) for other in others.values())]  # noqa: UP007 - known at run time
     shared = list_parameters(catalogue.by_name["records"], catalogue)
+
+    def pages() -> Any:
+        return Union[tuple(list_model(other) for other in others.values())]  # noqa: UP007 - known at run time
+
     router.add_api_route(
         "/{slug}/{related}",
         list_related,
@@ -165,7 +169,7 @@ def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, kn
         description=f"The records of one kind that a link ties the {what} to, either way: the same list as that kind's own, "
         f"filtered by `{resource.kind}`, with all of its parameters; shown here are those that all kinds share.",
         operation_id=f"list_related_to_{resource.kind}",
-        openapi_extra=parameters(shared.model),
+        openapi_extra=parameters(lambda: shared.model),
         responses=ok(pages, list_example(next(iter(others.values()))), "A page of the list.")
         | problem_responses(308, 404, 422, 503),
         response_class=Response,

@@ -1,15 +1,18 @@
 """What the OpenAPI document says of the whole: the introduction, the tags in their order, and the shape of problems."""
 
+import asyncio
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
+from pydantic import TypeAdapter
 
 from app.api.about import NOTICE, QUESTIONS
 from app.api.answering import lasting_response
+from app.api.asked import documented_parameters
+from app.api.deferred import made
 from app.api.problem import ProblemOut
 from app.catalog.catalogue import Catalogue
 
@@ -45,7 +48,7 @@ def describe(app: FastAPI, catalogue: Catalogue) -> None:
 
     @app.get("/openapi.json", include_in_schema=False)
     async def get_document() -> Response:
-        return lasting_response(document(), "application/json")
+        return lasting_response(await asyncio.to_thread(document), "application/json")  # seconds, when first asked for
 
     app.openapi = lambda: _document(app)  # type: ignore[method-assign] # the documented way to extend it
 
@@ -60,14 +63,30 @@ def _document(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
             tags=app.openapi_tags,
         )
-        _, problems = models_json_schema([(ProblemOut, "serialization")], ref_template="#/components/schemas/{model}")
-        document["components"]["schemas"] |= problems["$defs"]
-        for unused in ("HTTPValidationError", "ValidationError"):
-            document["components"]["schemas"].pop(unused, None)
+        operations = [path["get"] for path in document["paths"].values()]
+        for operation in operations:
+            if parameters := documented_parameters(operation):
+                operation["parameters"] = parameters
+        answers = [content for operation in operations if (content := _json_of(operation))]
+        document.setdefault("components", {})["schemas"] = _schemas(answers)
         # FastAPI drops every null from the document, also those inside examples, where null is a value: so they come as text.
-        for path in document["paths"].values():
-            content = path["get"]["responses"]["200"].get("content", {}).get("application/json", {})
-            if "example" in content:
-                content["example"] = orjson.loads(content["example"])
+        for content in answers:
+            content["example"] = orjson.loads(content["example"])
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _json_of(operation: dict[str, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = operation["responses"]["200"].get("content", {}).get("application/json", {})
+    return content
+
+
+def _schemas(answers: list[dict[str, Any]]) -> dict[str, Any]:
+    """Give each answer the schema of its model, which it had a token of; all of them, by name."""
+    models = {answer["schema"]["$ref"]: made(answer["schema"]["$ref"]) for answer in answers} | {ProblemOut.__name__: ProblemOut}
+    mode: Literal["serialization"] = "serialization"
+    adapters = [(token, mode, TypeAdapter(model)) for token, model in models.items()]
+    schemas, definitions = TypeAdapter.json_schemas(adapters, ref_template="#/components/schemas/{model}")
+    for answer in answers:
+        answer["schema"] = schemas[answer["schema"]["$ref"], mode]
+    return dict(sorted(definitions["$defs"].items()))

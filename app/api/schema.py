@@ -1,11 +1,13 @@
 """The envelopes of answers as OpenAPI shows them, and the examples that go with them."""
 
 from functools import cache
+from inspect import isfunction
 from typing import Any, get_args
 
 import orjson
 from pydantic import BaseModel, ConfigDict, create_model
 
+from app.api.deferred import later
 from app.catalog.resource import Resource
 from app.catalog.schema import public
 
@@ -103,8 +105,13 @@ def _nested(annotation: Any) -> Any:
 def ok(model: Any, example: Any, description: str, **texts: str) -> dict[int | str, dict[str, Any]]:
     """The successful answer of a route, for its OpenAPI entry. The example goes as text, see `openapi._document`.
 
+    `model` is a model, or a function that makes one when the document is asked for.
+
     `texts` are examples of the answer in formats of text, by media type.
     """
-    content: dict[str, Any] = {"application/json": {"example": orjson.dumps(example).decode()}} if example is not None else {}
+    content: dict[str, Any] = {}
+    if model is not None:
+        schema = {"$ref": later(model if isfunction(model) else lambda: model)}
+        content = {"application/json": {"schema": schema, "example": orjson.dumps(example).decode()}}
     content |= {media_type: {"schema": {"type": "string"}, "example": text} for media_type, text in texts.items()}
-    return {200: {"model": model, "description": description, "content": content}}
+    return {200: {"description": description, "content": content}}

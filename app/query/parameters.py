@@ -5,7 +5,8 @@ Knows nothing of where the values come from.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -22,6 +23,8 @@ MAX_IDS = 200
 MAX_CURSOR = 2_000
 MAX_LISTINGS = 500
 INCLUDE_EVIDENCE = ("links", "citations")
+
+Form = TypeVar("Form", bound=BaseModel)
 
 
 class PageParameters(BaseModel):
@@ -77,35 +80,41 @@ def paging(default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT) -> dict[str, Any
 
 @dataclass(frozen=True)
 class Parameters:
-    """The parameters of one resource's list, in the forms in which it is answered, and what is behind them."""
+    """The parameters of one resource's list, in the forms in which it is answered, and what is behind them.
 
-    model: type[ListParameters]
-    export: type[ExportParameters]
-    stats: type[StatsParameters]
+    Forms are made when they are first asked for: all of all resources take longer than everything else at the start.
+    """
+
+    resource: Resource
     filters: Mapping[str, Filter]
     groupings: Mapping[str, Grouping]
     listings: Memo[Any] = field(default_factory=lambda: Memo(MAX_LISTINGS), compare=False)
     """The statements that were made for it, by the shape of what was asked."""
 
+    @cached_property
+    def model(self) -> type[ListParameters]:
+        """Of a page of the list."""
+        return self._form(ListParameters, "List", _whole(self.resource) | _page(tuple(self.groupings)))
+
+    @cached_property
+    def export(self) -> type[ExportParameters]:
+        """Of the whole list."""
+        return self._form(ExportParameters, "Export", _whole(self.resource))
+
+    @cached_property
+    def stats(self) -> type[StatsParameters]:
+        """Of its counts."""
+        return self._form(StatsParameters, "Stats", {"group_by": _counted(tuple(self.groupings))} if self.groupings else {})
+
+    def _form(self, base: type[Form], what: str, shaping: dict[str, Any]) -> type[Form]:
+        narrowing: dict[str, Any] = {name: _parameter(filter_) for name, filter_ in self.filters.items()}
+        title = self.resource.name.title().replace("-", "")
+        return cast(type[Form], create_model(f"{title}{what}Parameters", __base__=base, **(narrowing | shaping)))
+
 
 def list_parameters(resource: Resource, catalogue: Catalogue) -> Parameters:
     """The parameters of a resource's list, made from its declaration."""
-    made, grouped = filters(resource, catalogue), groupings(resource)
-    narrowing: dict[str, Any] = {name: _parameter(filter_) for name, filter_ in made.items()}
-    title = resource.name.title().replace("-", "")
-
-    def model(base: type[Any], what: str, shaping: dict[str, Any]) -> Any:
-        return create_model(f"{title}{what}Parameters", __base__=base, **(narrowing | shaping))
-
-    whole = _whole(resource)
-    stats = {"group_by": _counted(tuple(grouped))} if grouped else {}
-    return Parameters(
-        model(ListParameters, "List", whole | _page(tuple(grouped))),
-        model(ExportParameters, "Export", whole),
-        model(StatsParameters, "Stats", stats),
-        made,
-        grouped,
-    )
+    return Parameters(resource, filters(resource, catalogue), groupings(resource))
 
 
 def includes(resource: Resource) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ router = APIRouter(tags=["questions"])
     "/v1/changes",
     summary="What differs since a data version",
     operation_id="get_changes",
-    openapi_extra=parameters(ChangesParameters),
+    openapi_extra=parameters(lambda: ChangesParameters),
     responses=ok(ChangesOut, example_of(ChangesOut), "What differs.") | problem_responses(404, 422, 503),
     response_class=Response,
 )

@@ -75,7 +75,7 @@ def cite_router(catalogue: Catalogue) -> APIRouter:
         "/cite",
         summary="Cite records",
         operation_id="get_references",
-        openapi_extra=parameters(CiteParameters),
+        openapi_extra=parameters(lambda: CiteParameters),
         responses=documented | problem_responses(404, 406, 422, 503),
         response_class=Response,
     )

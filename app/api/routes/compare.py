@@ -116,7 +116,7 @@ def compare_router(catalogue: Catalogue) -> APIRouter:
         "/compare",
         summary="Compare records of one kind",
         operation_id="get_comparison",
-        openapi_extra=parameters(CompareParameters),
+        openapi_extra=parameters(lambda: CompareParameters),
         responses=ok(ComparisonOut, example_of(ComparisonOut), "The comparison.", **{OFFERED["csv"]: CSV_EXAMPLE})
         | problem_responses(404, 406, 422, 503),
         response_class=Response,
@@ -129,7 +129,7 @@ def compare_router(catalogue: Catalogue) -> APIRouter:
         "/compare.csv",
         summary="Compare records of one kind, as CSV",
         operation_id="get_comparison_csv",
-        openapi_extra=parameters(CompareParameters),
+        openapi_extra=parameters(lambda: CompareParameters),
         responses=ok(None, None, "The matrix.", **{OFFERED["csv"]: CSV_EXAMPLE}) | problem_responses(404, 422, 503),
         response_class=Response,
     )

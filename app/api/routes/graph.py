@@ -69,7 +69,7 @@ def graph_router(catalogue: Catalogue) -> APIRouter:
 
     documented: dict[str, Any] = {
         "description": DESCRIPTION,
-        "openapi_extra": parameters(model),
+        "openapi_extra": parameters(lambda: model),
         "response_class": Response,
     }
 

@@ -66,7 +66,7 @@ def path_router(catalogue: Catalogue) -> APIRouter:
         summary="Find the shortest chains between two records",
         description=DESCRIPTION,
         operation_id="get_path",
-        openapi_extra=parameters(model),
+        openapi_extra=parameters(lambda: model),
         responses=ok(PathsOut, example_of(PathsOut), "The chains.") | problem_responses(404, 422, 503),
         response_class=Response,
     )

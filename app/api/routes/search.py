@@ -90,7 +90,7 @@ def _add_search(router: APIRouter, catalogue: Catalogue) -> None:
         "/search",
         summary="Search all records",
         operation_id="list_search_results",
-        openapi_extra=parameters(model),
+        openapi_extra=parameters(lambda: model),
         response_class=Response,
         responses=ok(SearchOut, example_of(SearchOut), "What was found, the best first.") | problem_responses(422, 503),
     )
@@ -116,7 +116,7 @@ def _add_suggest(router: APIRouter, catalogue: Catalogue) -> None:
         "/suggest",
         summary="Complete a name",
         operation_id="list_suggestions",
-        openapi_extra=parameters(model),
+        openapi_extra=parameters(lambda: model),
         response_class=Response,
         responses=ok(SuggestOut, example_of(SuggestOut), "Records whose names go on so.") | problem_responses(422, 503),
     )

@@ -69,8 +69,9 @@ def _add_list_within(router: APIRouter, resource: Resource, catalogue: Catalogue
         summary=f"List the {resource.name} of a source",
         description=resource.summary,
         operation_id=f"list_{resource.name}",
-        openapi_extra=parameters(known.model),
-        responses=ok(list_model(resource), list_example(resource), "A page of the list.") | problem_responses(404, 422, 503),
+        openapi_extra=parameters(lambda: known.model),
+        responses=ok(lambda: list_model(resource), list_example(resource), "A page of the list.")
+        | problem_responses(404, 422, 503),
         response_class=Response,
     )
 

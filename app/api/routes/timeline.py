@@ -46,7 +46,7 @@ def timeline_router(catalogue: Catalogue) -> APIRouter:
         "/v1/timeline",
         summary="What happened when",
         operation_id="get_timeline",
-        openapi_extra=parameters(timeline.model),
+        openapi_extra=parameters(lambda: timeline.model),
         responses=ok(TimelineOut, example_of(TimelineOut), "A page of the timeline.") | problem_responses(422, 503),
         response_class=Response,
     )
