@@ -26,11 +26,10 @@ def page_response(name: str, **values: str) -> Response:
 
 def serve_pages(app: FastAPI) -> None:
     """/docs and /redoc, with the scripts and styles that they load."""
-    redoc_script = _without_logo(files(fastapi_offline).joinpath("static/redoc.standalone.js").read_text(encoding="utf-8"))
-
     @app.get("/assets/redoc.standalone.js", include_in_schema=False)
     async def get_redoc_script() -> Response:
-        return lasting_response(redoc_script, "text/javascript")
+        script = files(fastapi_offline).joinpath("static/redoc.standalone.js").read_bytes()
+        return lasting_response(_without_logo(script), "text/javascript")
 
     app.mount("/assets/vendor", StaticFiles(packages=[(fastapi_offline.__name__, "static")]))
     app.mount("/assets", StaticFiles(packages=[(__name__, "assets")]))
@@ -44,6 +43,6 @@ def serve_pages(app: FastAPI) -> None:
         return page_response("redoc.html")
 
 
-def _without_logo(script: str) -> str:
+def _without_logo(script: bytes) -> bytes:
     """ReDoc shows its maker's logo from the maker's host; here no request leaves the host."""
-    return script.replace("https://cdn.redoc.ly/redoc/logo-mini.svg", "data:,")
+    return script.replace(b"https://cdn.redoc.ly/redoc/logo-mini.svg", b"data:,")
