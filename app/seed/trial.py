@@ -1,9 +1,11 @@
 """A trial of rows against every constraint of the schema, in memory, so that mistakes are found without a database."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Table, create_engine, insert
+from sqlalchemy import CheckConstraint, Connection, Table, create_engine, delete, insert
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.pool import StaticPool
 
@@ -21,6 +23,9 @@ def broken_constraints(rows: Rows, catalogue: Catalogue) -> Iterator[Mistake]:
     Base.metadata.create_all(engine)
     with engine.begin() as connection:
         for own, kept in rows.in_order():
+            if _all_pass(connection, own, [row for _, row in kept]):
+                continue
+            connection.execute(delete(own))
             statement = insert(own)
             for entry, row in kept:
                 try:
@@ -30,6 +35,16 @@ def broken_constraints(rows: Rows, catalogue: Catalogue) -> Iterator[Mistake]:
                     place = lists.get(own) or ", ".join(_columns(own, broken)) or own.name
                     yield entry.mistake(place, f"breaks the rule {broken.removeprefix(f'ck_{own.name}_')}")
     engine.dispose()
+
+
+def _all_pass(connection: Connection, own: Table, rows: Sequence[dict[str, Any]]) -> bool:
+    """Whether no row of a table is refused: so many at once take a tenth of the time that they take one by one."""
+    try:
+        for _, alike in groupby(rows, key=dict.keys):
+            connection.execute(insert(own), list(alike))
+    except (IntegrityError, StatementError):
+        return False
+    return True
 
 
 def _columns(own: Table, broken: str) -> list[str]:

@@ -26,6 +26,7 @@ def page_response(name: str, **values: str) -> Response:
 
 def serve_pages(app: FastAPI) -> None:
     """/docs and /redoc, with the scripts and styles that they load."""
+
     @app.get("/assets/redoc.standalone.js", include_in_schema=False)
     async def get_redoc_script() -> Response:
         script = files(fastapi_offline).joinpath("static/redoc.standalone.js").read_bytes()
