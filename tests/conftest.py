@@ -173,6 +173,23 @@ def seed_copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(SEED_DATA, tmp_path / "seed_data"))
 
 
+@pytest.fixture
+def small_seed(tmp_path: Path) -> Path:
+    """As little as can be loaded, for that is quick."""
+    pack = tmp_path / "seed" / "small"
+    pack.mkdir(parents=True)
+    (pack / "pack.yaml").write_text("{name: Small, summary: As little as can be loaded.}")
+    (pack / "sources.yaml").write_text("[{slug: atlas, name: An atlas, kind: dataset}]")
+    call_it(pack.parent, "Peace")
+    return pack.parent
+
+
+def call_it(seed: Path, name: str) -> None:
+    """Name the one concept of the small seed."""
+    entry = f"{{slug: peace, name: {name}, definition: No war., cites: [{{source: atlas, locator: p. 1}}]}}"
+    (seed / "small" / "concepts.yaml").write_text(f"[{entry}]")
+
+
 @contextmanager
 def serving_pack(seed: Path, **entries: list[dict[str, Any]]) -> Iterator[httpx.Client]:
     """A client of a server over `seed` and one more pack, its entries by the stem of their file."""

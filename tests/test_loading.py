@@ -21,7 +21,7 @@ from app.cli import cli
 from app.database import Reader, open_reader, writable_engine
 from app.seed.load import load
 from app.settings import ROOT, Settings
-from tests.conftest import CATALOGUE, POSTGRESQL_PROGRAMS, serving
+from tests.conftest import CATALOGUE, POSTGRESQL_PROGRAMS, call_it, serving
 
 LOAD = [sys.executable, "-c", "from app.cli import cli; cli()", "load"]
 PASSWORDS = {f"CASEBOOK_{role}_PASSWORD": "not needed here" for role in ("LOADER", "READER", "STANDBY")}
@@ -36,23 +36,6 @@ def releases(engine: Engine) -> int:
         return connection.scalar(select(func.count()).select_from(Release)) or 0
 
 
-@pytest.fixture
-def seed(tmp_path: Path) -> Path:
-    """As little as can be loaded, for that is quick."""
-    pack = tmp_path / "seed" / "small"
-    pack.mkdir(parents=True)
-    (pack / "pack.yaml").write_text("{name: Small, summary: As little as can be loaded.}")
-    (pack / "sources.yaml").write_text("[{slug: atlas, name: An atlas, kind: dataset}]")
-    name(pack.parent, "Peace")
-    return pack.parent
-
-
-def name(seed: Path, name: str) -> None:
-    """Call the one concept so."""
-    entry = f"{{slug: peace, name: {name}, definition: No war., cites: [{{source: atlas, locator: p. 1}}]}}"
-    (seed / "small" / "concepts.yaml").write_text(f"[{entry}]")
-
-
 def casebook(*arguments: str, **settings: str | Path) -> Result:
     environment = {f"CASEBOOK_{name.upper()}": str(value) for name, value in settings.items()}
     return CliRunner().invoke(cli, arguments, env=environment)
@@ -61,8 +44,8 @@ def casebook(*arguments: str, **settings: str | Path) -> Result:
 # One at a time
 
 
-def test_loads_that_begin_at_once_all_end_well_and_load_once(engine: Engine, seed: Path) -> None:
-    environment = os.environ | {"CASEBOOK_DATABASE_URL": shown(engine), "CASEBOOK_SEED_DATA": str(seed)}
+def test_loads_that_begin_at_once_all_end_well_and_load_once(engine: Engine, small_seed: Path) -> None:
+    environment = os.environ | {"CASEBOOK_DATABASE_URL": shown(engine), "CASEBOOK_SEED_DATA": str(small_seed)}
     loads = [subprocess.Popen(LOAD, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(3)]  # noqa: S603 - ours
     said = [load.communicate(timeout=60)[1] for load in loads]
     assert [load.returncode for load in loads] == [0, 0, 0], said
@@ -71,33 +54,33 @@ def test_loads_that_begin_at_once_all_end_well_and_load_once(engine: Engine, see
 
 
 def test_a_load_that_waits_too_long_for_another_says_so_and_changes_nothing(
-    engine: Engine, seed: Path, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, small_seed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load(engine, seed, CATALOGUE)
-    name(seed, "Quiet")
+    load(engine, small_seed, CATALOGUE)
+    call_it(small_seed, "Quiet")
     monkeypatch.setattr("app.database.writable.WAIT", 0.1)
     with engine.begin():
-        second = casebook("load", database_url=shown(engine), seed_data=seed)
+        second = casebook("load", database_url=shown(engine), seed_data=small_seed)
     assert (second.exit_code, "another load" in second.stderr) == (1, True), second.stderr
     assert releases(engine) == 1
-    assert casebook("load", database_url=shown(engine), seed_data=seed).exit_code == 0
+    assert casebook("load", database_url=shown(engine), seed_data=small_seed).exit_code == 0
     assert releases(engine) == 2
 
 
 # What is meant
 
 
-def test_a_release_that_the_files_do_not_make_is_not_loaded(engine: Engine, seed: Path) -> None:
-    first = load(engine, seed, CATALOGUE)
-    name(seed, "Quiet")
-    second = load(engine, seed, CATALOGUE)
+def test_a_release_that_the_files_do_not_make_is_not_loaded(engine: Engine, small_seed: Path) -> None:
+    first = load(engine, small_seed, CATALOGUE)
+    call_it(small_seed, "Quiet")
+    second = load(engine, small_seed, CATALOGUE)
     back = ("load", "--release", first.version)
-    refused = casebook(*back, database_url=shown(engine), seed_data=seed)
+    refused = casebook(*back, database_url=shown(engine), seed_data=small_seed)
     assert refused.exit_code == 1
     assert f"make release {second.version} by this version of Casebook, not {first.version}" in refused.stderr
     assert releases(engine) == 2
-    name(seed, "Peace")
-    done = casebook(*back, database_url=shown(engine), seed_data=seed)
+    call_it(small_seed, "Peace")
+    done = casebook(*back, database_url=shown(engine), seed_data=small_seed)
     assert (done.exit_code, f"Loaded release {first.version}" in done.stderr) == (0, True)
 
 
@@ -109,7 +92,7 @@ def roles(postgresql: str) -> Iterator[dict[str, URL]]:
     """The URLs of the users that `deploy/roles.sql` makes."""
     server = make_url(postgresql)
     command = [
-        POSTGRESQL_PROGRAMS / "psql",
+        str(POSTGRESQL_PROGRAMS / "psql"),
         "-v",
         "ON_ERROR_STOP=1",
         "-h",
@@ -169,21 +152,21 @@ def test_reads_cannot_write_even_as_a_user_that_may(database_url: str, write: st
 
 
 def test_a_server_whose_database_is_loaded_by_others_does_not_load_it(
-    tmp_path: Path, seed: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, small_seed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.serving.serve_until_stopped", lambda *_: None)
     url = f"sqlite:///{tmp_path / 'x.sqlite3'}"
     for load_url, loads in ((url, False), ("", True)):
-        assert casebook("serve", database_url=url, load_url=load_url, seed_data=seed).exit_code == 0
+        assert casebook("serve", database_url=url, load_url=load_url, seed_data=small_seed).exit_code == 0
         assert (tmp_path / "x.sqlite3").exists() is loads
 
 
-def test_a_file_that_may_not_be_written_is_refused_with_what_to_do(tmp_path: Path, seed: Path) -> None:
+def test_a_file_that_may_not_be_written_is_refused_with_what_to_do(tmp_path: Path, small_seed: Path) -> None:
     file = tmp_path / "x.sqlite3"
     engine = writable_engine(f"sqlite:///{file}")
-    load(engine, seed, CATALOGUE)
+    load(engine, small_seed, CATALOGUE)
     engine.dispose()
-    name(seed, "Quiet")
+    call_it(small_seed, "Quiet")
     read_only = create_engine(f"sqlite:///file:{file}?mode=ro&uri=true", poolclass=NullPool)
     with pytest.raises(DatabaseError, match="may not write"):
-        load(read_only, seed, CATALOGUE)
+        load(read_only, small_seed, CATALOGUE)
