@@ -1,6 +1,7 @@
 """Several hosts: reads from a standby, and what clients see when a host goes while they ask."""
 
 import os
+import signal
 import subprocess
 import tempfile
 import threading
@@ -199,6 +200,31 @@ def test_reads_go_on_when_connections_died_while_nobody_asked(cluster: Cluster) 
     cluster.standby.stop()
     cluster.standby.start()
     assert [cluster.client.get(path).status_code for path in PATHS * 3] == [200] * 15
+
+
+def test_a_host_that_falls_silent_is_given_up(cluster: Cluster) -> None:
+    query = {"target_session_attrs": "prefer-standby", "connect_timeout": "2"}
+    reading = Settings(database_url=url(cluster.primary, cluster.standby, **query), cache_bytes=0, query_seconds=1)
+    with serving(reading) as base, httpx.Client(base_url=base, timeout=30) as client:
+        assert [client.get(path).status_code for path in PATHS] == [200] * 5
+        with silent(cluster.standby):
+            asked = time.monotonic()
+            first, second = client.get(PATHS[0]), client.get(PATHS[0])
+            assert time.monotonic() - asked < 10
+            assert (first.status_code, second.status_code) in ((200, 200), (503, 200))
+
+
+@contextmanager
+def silent(host: Host) -> Iterator[None]:
+    """All of its processes stand still: it takes connections and does not answer."""
+    server = (host.data / "postmaster.pid").read_text().split()[0]
+    children = subprocess.run(["/usr/bin/pgrep", "-P", server], capture_output=True, text=True, check=True).stdout.split()  # noqa: S603
+    processes = [int(process) for process in (server, *children)]
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    yield
+    for process in processes:
+        os.kill(process, signal.SIGCONT)
 
 
 def test_without_any_host_answers_are_503_until_one_is_back(cluster: Cluster) -> None:

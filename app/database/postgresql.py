@@ -24,6 +24,7 @@ from app.database.prepared import Prepared, Row
 from app.database.reader import CURRENT_RELEASE, LONG_ANSWERS, NO_RELEASE, TOO_MANY, TOO_SLOW, Release, Snapshot
 from app.database.revision import revision_of
 from app.database.shared import Shared
+from app.database.silence import hanging_up
 from app.database.text import as_text
 from app.database.watch import Watch
 from app.telemetry.work import statement_time
@@ -40,7 +41,7 @@ class PostgreSQLReader:
     def __init__(self, url: URL, seconds: float, pool_size: int) -> None:
         self.loaded_at: dict[str, datetime] = {}
         self._long_answers = asyncio.Semaphore(LONG_ANSWERS)
-        self._pool_size = pool_size
+        self._seconds, self._pool_size = seconds, pool_size
         how = _how(url, int(seconds * 1000))
         self._engine = create_async_engine(
             url,
@@ -109,15 +110,15 @@ class PostgreSQLReader:
     async def _session(self) -> "_Session":
         with _explained():
             connection = await self._engine.connect()
-            return _Session(connection, await connection.get_raw_connection())
+            return _Session(connection, await connection.get_raw_connection(), self._seconds)
 
 
 class _Session:
     """One connection in one transaction, asked through SQLAlchemy or, for what is prepared, through the driver alone."""
 
-    def __init__(self, connection: AsyncConnection, pooled: Any) -> None:
+    def __init__(self, connection: AsyncConnection, pooled: Any, seconds: float) -> None:
         self.release = Release("")
-        self._connection = connection
+        self._connection, self._seconds = connection, seconds
         self._driver = pooled.driver_connection
         self._cursor = as_text(self._driver.cursor())
 
@@ -140,14 +141,14 @@ class _Session:
 
     async def fetch(self, prepared: Prepared, **values: Any) -> Sequence[Row]:
         compiled = prepared.on("postgresql")
-        with _explained(), statement_time():
+        with _explained(), statement_time(), hanging_up(self._driver, self._seconds):
             await self._cursor.execute(compiled.text, compiled.arguments(values))
             found: Sequence[Row] = await self._cursor.fetchall()
             return found
 
     async def revision(self) -> str | None:
         """The schema's revision; None where there is no schema."""
-        with _explained():
+        with _explained(), hanging_up(self._driver, self._seconds):
             return await self._connection.run_sync(revision_of)
 
     async def close(self) -> None:
@@ -157,7 +158,7 @@ class _Session:
         await self._connection.close()
 
     async def rows(self, statement: Executable) -> Sequence[NamedRow[Any]]:
-        with _explained(), statement_time():
+        with _explained(), statement_time(), hanging_up(self._driver, self._seconds):
             return (await self._connection.execute(statement)).all()
 
 
