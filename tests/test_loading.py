@@ -151,6 +151,28 @@ def test_reads_cannot_write_even_as_a_user_that_may(database_url: str, write: st
         assert connection.scalar(select(func.count()).select_from(Citation))
 
 
+def test_the_url_may_set_options_but_not_that_reads_can_write(postgresql: str, small_seed: Path) -> None:
+    options = "-c search_path=blue -c default_transaction_read_only=off"
+    blue = make_url(postgresql).update_query_dict({"options": options}).render_as_string(hide_password=False)
+    admin = create_engine(postgresql, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with admin.connect() as connection:
+        connection.execute(text("CREATE SCHEMA blue"))
+        assert casebook("load", database_url=blue, seed_data=small_seed).exit_code == 0
+
+        async def attempt() -> None:
+            reader = open_reader(Settings(database_url=blue))
+            try:
+                async with reader.snapshot() as snapshot:
+                    assert [row.name for row in await snapshot.rows(text("SELECT name FROM record"))] == ["Peace"]
+                    await snapshot.rows(text("DELETE FROM citation"))
+            finally:
+                await reader.close()
+
+        with pytest.raises(NotReady):
+            asyncio.run(attempt())
+        connection.execute(text("DROP SCHEMA blue CASCADE"))
+
+
 def test_a_server_whose_database_is_loaded_by_others_does_not_load_it(
     tmp_path: Path, small_seed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
