@@ -26,7 +26,7 @@ from app.catalog.error import CasebookError, SeedError
 from app.database import open_reader, writable_engine
 from app.entities import RESOURCES
 from app.seed.article import compare
-from app.seed.load import Loaded, checked_rows, load
+from app.seed.load import Loaded, checked_rows, load, require
 from app.seed.population import FEWEST, MOST
 from app.seed.published import published_schemas
 from app.seed.synthesize import is_synthesized, synthesize
@@ -53,7 +53,7 @@ def serve(
 ) -> None:
     """Serve the API, first building the embedded database where it is missing or older than seed_data.
 
-    One that was synthesized is served as it is.
+    One that was synthesized is served as it is, and so is one that CASEBOOK_LOAD_URL says how to load.
     """
     from app.serving import serve_until_stopped  # noqa: PLC0415 - only this command needs a server
 
@@ -63,7 +63,7 @@ def serve(
         os.environ[ADMIN_PORT] = str(admin_port)  # the workers have their settings from there
     settings = Settings()
     dictConfig(log_config(settings.log_format, settings.log_level))
-    if make_url(settings.database_url).get_backend_name() == "sqlite" and not _is_baked(settings.database_url):
+    if _builds_for_itself(settings):
         with _explained(), _writing(settings) as engine:
             if not is_synthesized(engine):
                 _say(_load(engine, settings), logger.info)
@@ -71,9 +71,20 @@ def serve(
 
 
 @cli.command(name="load")
-def load_command() -> None:
-    """Bring the database to what seed_data says, in one transaction; where it says so already, change nothing."""
+def load_command(
+    release: Annotated[
+        str | None, typer.Option(help="The data version that is meant: where seed_data makes another, load nothing.")
+    ] = None,
+) -> None:
+    """Bring the database to what seed_data says, in one transaction; where it says so already, change nothing.
+
+    One load at a time: another waits for up to half a minute, then fails and has changed nothing. The database is the one of
+    CASEBOOK_LOAD_URL, or else of CASEBOOK_DATABASE_URL.
+    """
     settings = Settings()
+    if release:
+        with _explained():
+            require(settings.seed_data, CATALOGUE, release)
     with _explained(), _writing(settings) as engine:
         _say(_load(engine, settings), SAY)
 
@@ -153,7 +164,7 @@ def schemas(folder: Annotated[Path, typer.Argument(help="Where to write them.")]
 
 @contextmanager
 def _writing(settings: Settings) -> Iterator[Engine]:
-    engine = writable_engine(settings.database_url)
+    engine = writable_engine(settings.writing_url)
     try:
         yield engine
     finally:
@@ -172,6 +183,12 @@ def _say(loaded: Loaded, say: Callable[[str], None]) -> None:
     if loaded.differences:
         differences = ", ".join(f"{count} {what}" for what, count in loaded.differences.items())
         say(f"Compared with what was there before: {differences}")
+
+
+def _builds_for_itself(settings: Settings) -> bool:
+    """Whether a server loads its database, rather than somebody else."""
+    url = settings.database_url
+    return not settings.load_url and make_url(url).get_backend_name() == "sqlite" and not _is_baked(url)
 
 
 def _is_baked(url: str) -> bool:

@@ -22,6 +22,10 @@ class Settings(BaseSettings):
         default="sqlite:///data/casebook.sqlite3",
         description="SQLAlchemy URL: an SQLite file, or postgresql+psycopg://user@host/database.",
     )
+    load_url: str | None = Field(
+        default=None,
+        description="The database as `casebook load` writes it, where that is another user or host than `database_url` names.",
+    )
     seed_data: Path = Field(default=ROOT / "seed_data", description="Folder of the packs that the database is built from.")
     query_seconds: float = Field(
         default=5.0, gt=0, le=300, description="Time limit of the statements of one request, in seconds."
@@ -51,3 +55,8 @@ class Settings(BaseSettings):
         ge=0,
         description="Memory for answers that a process keeps, in bytes; 0 keeps none.",
     )
+
+    @property
+    def writing_url(self) -> str:
+        """The URL that is migrated and loaded."""
+        return self.load_url or self.database_url

@@ -33,7 +33,7 @@ handed = context.config.attributes.get("connection")
 if handed is not None:
     migrate(handed)
 else:
-    engine = writable_engine(Settings().database_url)
+    engine = writable_engine(Settings().writing_url)
     with engine.begin() as connection:
         migrate(connection)
     engine.dispose()

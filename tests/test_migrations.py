@@ -1,27 +1,33 @@
 """Migrations: from nothing to the newest and back to nothing, on both engines, and what the schema then enforces."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
+import httpx
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import CheckConstraint, Connection, Engine, create_engine, insert, inspect, text
+from sqlalchemy import CheckConstraint, Connection, Engine, MetaData, create_engine, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.pool import NullPool
+from typer.testing import CliRunner
 
 from app.catalog.base import Base
 from app.catalog.citation import Citation
 from app.catalog.error import DatabaseError
 from app.catalog.link import Link
 from app.catalog.record import Record
+from app.catalog.release import Release
+from app.catalog.resource import table as table_of
 from app.catalog.search import INDEX_NAME
+from app.cli import cli
 from app.database import writable_engine
 from app.entities.mission import Mission
 from app.seed.load import load
 from app.seed.migrate import migrate
-from app.settings import ROOT
-from tests.conftest import CATALOGUE, SEED_DATA
+from app.settings import ROOT, Settings
+from tests.conftest import CATALOGUE, SEED_DATA, serving
 
 
 def alembic(engine: Engine, what: str, *arguments: str) -> None:
@@ -79,8 +85,54 @@ def test_a_database_of_a_newer_version_is_refused_with_what_to_do(engine: Engine
         load(engine, SEED_DATA, CATALOGUE)
 
 
+RELEASE = table_of(Release)
+OF_OLD = {"version": "0" * 12, "digest": "0" * 64}
+
+
+def made_of_old(engine: Engine, url: str) -> None:
+    """Make a database by the first migration, holding of what another is loaded with all that it had a place for."""
+    alembic(engine, "upgrade", "0001")
+    first, source = MetaData(), create_engine(url, poolclass=NullPool)
+    first.reflect(engine)
+    with source.connect() as read, engine.begin() as write:
+        for own in (own for own in first.sorted_tables if own.name in Base.metadata.tables):
+            now = Base.metadata.tables[own.name]
+            rows = [row._asdict() for row in read.execute(select(*(now.c[column.name] for column in own.c)))]
+            if own.name == RELEASE.name:
+                rows = [{name: value for name, value in (row | OF_OLD).items() if name != "id"} for row in rows]
+            if rows:
+                write.execute(insert(own), rows)
+
+
+def test_a_database_of_the_first_version_is_upgraded_while_it_is_served(engine: Engine, loaded: Callable[[str], str]) -> None:
+    made_of_old(engine, loaded(engine.dialect.name))
+    url = engine.url.render_as_string(hide_password=False)
+    with serving(Settings(database_url=url)) as base, httpx.Client(base_url=base, timeout=30) as client:
+        before = client.get("/health/ready")
+        assert (before.status_code, "run the `casebook load`" in before.json()["detail"]) == (503, True)
+        done = CliRunner().invoke(cli, ["load"], env={"CASEBOOK_DATABASE_URL": url})
+        assert done.exit_code == 0, done.stderr
+        after = client.get("/health/ready")
+        version = after.json()["data_version"]
+        assert (after.status_code, f"Loaded release {version}" in done.stderr) == (200, True)
+        for path in (
+            "/v1/missions/isaf",
+            "/v1/search?q=training",
+            "/v1/activities?mission=unmit",
+            "/v1/missions/stats?group_by=region",
+        ):
+            assert client.get(path).headers["x-data-version"] == version
+        since = client.get("/v1/changes", params={"since": OF_OLD["version"]})
+        assert (since.status_code, "anew" in since.json()["detail"]) == (404, True)
+    with engine.connect() as connection:
+        assert connection.scalars(select(RELEASE.c.version).order_by(RELEASE.c.id)).all() == [
+            OF_OLD["version"],
+            version,
+        ]
+
+
 @pytest.fixture
-def loaded(engine: Engine) -> Iterator[Connection]:
+def connection(engine: Engine) -> Iterator[Connection]:
     """A connection to a loaded database, whose transaction is undone."""
     load(engine, SEED_DATA, CATALOGUE)
     with engine.connect() as connection, connection.begin() as transaction:
@@ -156,19 +208,19 @@ BAD_ROWS = {
 
 
 @pytest.mark.parametrize("rows", BAD_ROWS.values(), ids=BAD_ROWS)
-def test_the_database_itself_refuses(loaded: Connection, rows: list[tuple[type[Base], dict[str, object]]]) -> None:
+def test_the_database_itself_refuses(connection: Connection, rows: list[tuple[type[Base], dict[str, object]]]) -> None:
     *good, bad = [insert(model).values({key: _dated(key, value) for key, value in row.items()}) for model, row in rows]
     for statement in good:
-        loaded.execute(statement)
+        connection.execute(statement)
     with pytest.raises(IntegrityError):
-        loaded.execute(bad)
+        connection.execute(bad)
 
 
 def _dated(key: str, value: object) -> object:
     return date.fromisoformat(str(value)) if key in ("established", "ended") else value
 
 
-def test_an_end_of_reduced_precision_may_hold_the_start(loaded: Connection) -> None:
-    loaded.execute(insert(Record).values(RECORD))
+def test_an_end_of_reduced_precision_may_hold_the_start(connection: Connection) -> None:
+    connection.execute(insert(Record).values(RECORD))
     mission = {"id": 9999, "mission_type": "support_office", "established": date(2001, 5, 3), "established_precision": "day"}
-    loaded.execute(insert(Mission).values(mission | {"ended": date(2001, 1, 1), "ended_precision": "year"}))
+    connection.execute(insert(Mission).values(mission | {"ended": date(2001, 1, 1), "ended_precision": "year"}))

@@ -1,6 +1,5 @@
 """seed_data: what is wrong with it is said, all at once and with its place; what is right is loaded whole or not at all."""
 
-import asyncio
 import signal
 import sqlite3
 import subprocess
@@ -9,10 +8,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
-from app.catalog.error import DatabaseError, NotReady, SeedError
-from app.database import open_reader, writable_engine
+from app.catalog.error import DatabaseError, SeedError
+from app.database import writable_engine
 from app.seed.load import checked_rows, load
 from app.settings import Settings
 from tests.conftest import CATALOGUE, SEED_DATA, serving
@@ -268,7 +267,7 @@ SLOW_LOAD = """
 import sys, time
 from pathlib import Path
 from app.catalog.catalogue import Catalogue
-from app.database import open_reader, writable_engine
+from app.database import writable_engine
 from app.entities import RESOURCES
 from app.seed.load import load
 
@@ -328,24 +327,6 @@ def test_before_the_first_load_answers_say_what_to_do(tmp_path: Path) -> None:
             assert response.status_code == 503
             assert "casebook load" in response.json()["detail"]
         assert httpx.get(f"{base}/health/live").status_code == 200
-
-
-def test_reads_cannot_write(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'x.sqlite3'}"
-    load(writable_engine(url), SEED_DATA, CATALOGUE)
-
-    async def attempt() -> None:
-        reader = open_reader(Settings(database_url=url))
-        try:
-            async with reader.snapshot() as snapshot:
-                await snapshot.rows(text("DELETE FROM citation"))
-        finally:
-            await reader.close()
-
-    with pytest.raises(NotReady):
-        asyncio.run(attempt())
-    with create_engine(url).connect() as connection:
-        assert connection.execute(text("SELECT count(*) FROM citation")).scalar_one() > 0
 
 
 def _dump(file: Path) -> list[str]:

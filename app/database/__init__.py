@@ -8,7 +8,7 @@ from app.database.loading import LoadingSnapshot, at_once
 from app.database.prepared import Prepared, Row, among, bound
 from app.database.reader import Reader, Release, Snapshot, open_reader
 from app.database.ready import Readiness, readiness
-from app.database.writable import trusting, writable_engine
+from app.database.writable import refusal, trusting, writable_engine
 
 __all__ = [
     "LoadingSnapshot",
@@ -23,6 +23,7 @@ __all__ = [
     "bound",
     "open_reader",
     "readiness",
+    "refusal",
     "trusting",
     "writable_engine",
 ]

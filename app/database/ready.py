@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.catalog.error import NotReady
 from app.database.reader import Reader
 from app.database.revision import head
+from app.database.silence import GRACE
 
 OK, UNKNOWN = "ok", "not known"
 DATABASE, MIGRATED, RELEASE = "database", "migrated", "release"
@@ -28,7 +29,7 @@ async def readiness(reader: Reader, seconds: float) -> Readiness:
     """Ask the database, for so long at most."""
     checks, version = dict.fromkeys((DATABASE, MIGRATED, RELEASE), UNKNOWN), None
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds + 2 * GRACE):
             revision = await reader.revision()
             checks |= {DATABASE: OK, MIGRATED: _migrated(revision)}
             if revision:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.catalog.error import NotReady
 from app.database.reader import NO_RELEASE
+from app.database.silence import hanging_up
 
 RELEASE = "SELECT version, loaded_at FROM release ORDER BY id DESC LIMIT 1"
 
@@ -28,8 +29,7 @@ class Watch:
     async def release(self) -> tuple[str, datetime]:
         """Version of the current release, and when it was loaded. NotReady where there is none."""
         try:
-            async with asyncio.timeout(self._seconds):
-                row = await self._ask()
+            row = await self._ask()
         except (Error, DBAPIError, TimeoutError) as error:
             await self.close()
             raise NotReady("the database does not answer") from error
@@ -51,9 +51,11 @@ class Watch:
                 return await self._row()
             except Error:
                 await self.close()
-        self._connection = await self._engine.connect()
+        async with asyncio.timeout(self._seconds):
+            self._connection = await self._engine.connect()
         self._driver = (await self._connection.get_raw_connection()).driver_connection
         return await self._row()
 
     async def _row(self) -> Any:
-        return await (await self._driver.execute(RELEASE, prepare=True)).fetchone()
+        with hanging_up(self._driver, self._seconds):
+            return await (await self._driver.execute(RELEASE, prepare=True)).fetchone()

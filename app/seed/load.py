@@ -1,6 +1,6 @@
 """Building the database from seed_data: read, check, then replace everything in one transaction.
 
-A reader during a load sees the old release or the new one; a load that fails or is killed leaves the old one.
+A reader during a load sees the old release or the new one; a load that fails or is killed leaves the old one. Another load waits.
 """
 
 import hashlib
@@ -13,11 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.catalog.catalogue import Catalogue
 from app.catalog.error import DatabaseError, Mistake, SeedError
 from app.catalog.words import STEMMER
+from app.database import refusal
 from app.database.revision import head
 from app.seed.check import references
 from app.seed.derive import derive
 from app.seed.files import pack_files, read_packs
-from app.seed.migrate import migrate
+from app.seed.migrate import migrate, shown
 from app.seed.parse import parse
 from app.seed.revisions import Progress, forget, revise
 from app.seed.rows import Rows, rows
@@ -71,6 +72,15 @@ def made_by(catalogue: Catalogue) -> str:
     return f"{LOADER} {STEMMER} {head()} {sorted(catalogue.kinds)} {sorted(catalogue.relations.items())}"
 
 
+def require(folder: Path, catalogue: Catalogue, version: str) -> None:
+    """SeedError where the files make another release than this one."""
+    made = version_of(digest(folder, catalogue))
+    if made != version:
+        said = f"these files make release {made} by this version of Casebook, not {version}: check out the files and the "
+        said += "program that made it, or name a folder in CASEBOOK_SEED_DATA"
+        raise SeedError([Mistake(file=str(folder), msg=said)])
+
+
 def load(
     engine: Engine,
     folder: Path,
@@ -82,13 +92,13 @@ def load(
     migrate(engine)
     wanted = digest(folder, catalogue)
     try:
-        current = current_release(engine)
-        if current is not None and current.digest == wanted:
-            return Loaded(current.version, False, current.counts)
-        made = checked_rows(folder, catalogue)
-        add_search(made, catalogue)
-        counts = counted({own.name: number for own, number in made.counts.items()}, catalogue)
         with engine.begin() as connection:
+            current = current_release(connection)
+            if current is not None and current.digest == wanted:
+                return Loaded(current.version, False, current.counts)
+            made = checked_rows(folder, catalogue)
+            add_search(made, catalogue)
+            counts = counted({own.name: number for own, number in made.counts.items()}, catalogue)
             remove_all(connection)
             write(connection, made, progress)
             derive(connection, catalogue, progress)
@@ -96,5 +106,5 @@ def load(
             differences = revise(connection, catalogue, number, progress)
             forget(connection, keep)
     except SQLAlchemyError as error:
-        raise DatabaseError(f"the load was undone: {getattr(error, 'orig', error)}") from error
+        raise DatabaseError(f"{shown(engine)} was not loaded: {refusal(error)}") from error
     return Loaded(version_of(wanted), True, counts, differences if current is None or current.kept else None)

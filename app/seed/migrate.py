@@ -6,12 +6,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.catalog.error import DatabaseError
+from app.database import refusal
 from app.database.revision import head
 from app.settings import ROOT
+
+NAMED = "CASEBOOK_LOAD_URL, or else CASEBOOK_DATABASE_URL,"
 
 
 def migrate(engine: Engine) -> None:
@@ -28,7 +31,12 @@ def migrate(engine: Engine) -> None:
                 command.upgrade(config, "head")
             _enforce_references(connection, True)
     except SQLAlchemyError as error:
-        raise DatabaseError(f"the migration was undone: {getattr(error, 'orig', error)}") from error
+        raise DatabaseError(f"{shown(engine)} was not migrated: {refusal(error)}") from error
+
+
+def shown(engine: Engine) -> str:
+    """A database as a message names it."""
+    return engine.url.render_as_string(hide_password=True)
 
 
 def _enforce_references(connection: Connection, on: bool) -> None:
@@ -40,20 +48,16 @@ def _enforce_references(connection: Connection, on: bool) -> None:
 
 def _revision(engine: Engine) -> str | None:
     """The database's revision. DatabaseError where it cannot be read or is none of ours."""
-    where = make_url(str(engine.url)).render_as_string(hide_password=True)
     try:
         with engine.connect() as connection:
             revision = MigrationContext.configure(connection).get_current_revision()
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", error)).strip()
-        raise DatabaseError(
-            f"cannot use {where}: {reason}. Check CASEBOOK_DATABASE_URL, or remove the file to have it rebuilt."
-        ) from error
+        raise DatabaseError(f"cannot use {shown(engine)}, which {NAMED} names: {refusal(error)}") from error
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if revision is not None and revision not in known:
         raise DatabaseError(
-            f"{where} has schema {revision}, which this version of Casebook does not know: it was made by a newer one. "
-            "Upgrade Casebook, or name another database in CASEBOOK_DATABASE_URL."
+            f"{shown(engine)} has schema {revision}, which this version of Casebook does not know: it was made by a newer one. "
+            "Upgrade Casebook, or name another database."
         )
     return revision
 

@@ -12,10 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.catalog.catalogue import Catalogue
 from app.catalog.error import DatabaseError
-from app.database import trusting
+from app.database import refusal, trusting
 from app.seed.derive import derive
 from app.seed.load import Loaded, made_by
-from app.seed.migrate import migrate
+from app.seed.migrate import migrate, shown
 from app.seed.portions import Made, Maker, Work, working
 from app.seed.revisions import Progress
 from app.seed.write import counted, current_release, insert_batch, name_release, remove_all, version_of
@@ -35,7 +35,8 @@ def synthesize(engine: Engine, catalogue: Catalogue, records: int, seed: int = 1
     made_of = f"{MARK} {SYNTHESIZER} {records} {seed} {made_by(catalogue)}"
     wanted = hashlib.sha256(made_of.encode()).hexdigest()
     try:
-        current = current_release(engine)
+        with engine.begin() as connection:
+            current = current_release(connection)
         if current is not None and MARK not in current.counts:
             raise DatabaseError(
                 f"the database holds release {current.version}, which was loaded: name another to synthesize into"
@@ -49,14 +50,15 @@ def synthesize(engine: Engine, catalogue: Catalogue, records: int, seed: int = 1
             derive(connection, catalogue, progress)
             name_release(connection, wanted, written | {MARK: records}, kept=False)
     except SQLAlchemyError as error:
-        raise DatabaseError(f"nothing was changed: {getattr(error, 'orig', error)}") from error
+        raise DatabaseError(f"{shown(engine)} was not changed: {refusal(error)}") from error
     return Loaded(version_of(wanted), True, written | {MARK: records})
 
 
 def is_synthesized(engine: Engine) -> bool:
     """Whether a database, brought to the schema of this version, holds a release that was synthesized."""
     migrate(engine)
-    current = current_release(engine)
+    with engine.begin() as connection:
+        current = current_release(connection)
     return current is not None and MARK in current.counts
 
 

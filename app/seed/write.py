@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Date, Engine, TableClause, delete, insert, select
+from sqlalchemy import Connection, Date, TableClause, delete, insert, select
 from sqlalchemy import Row as Found
 
 from app.catalog.base import Base
@@ -30,11 +30,10 @@ OUTLIVING = (table(Release), table(Revision))
 """What a load adds to and does not replace."""
 
 
-def current_release(engine: Engine) -> Found[str, str, dict[str, int], bool] | None:
+def current_release(connection: Connection) -> Found[str, str, dict[str, int], bool] | None:
     """The release that a database holds."""
     newest = select(Release.digest, Release.version, Release.counts, Release.kept).order_by(Release.id.desc()).limit(1)
-    with engine.connect() as connection:
-        return connection.execute(newest).first()
+    return connection.execute(newest).first()
 
 
 def remove_all(connection: Connection) -> None:
