@@ -34,6 +34,7 @@ from app.api.routes.source import source_router
 from app.api.routes.timeline import timeline_router
 from app.api.templates import Templates
 from app.api.tracing import name_span, tracing
+from app.api.turns import Turns
 from app.catalog.catalogue import Catalogue
 from app.database import open_reader
 from app.entities import RESOURCES
@@ -57,7 +58,8 @@ def around(api: FastAPI, settings: Settings) -> ASGIApp:
         "name_span": name_span if traced else None,
         "access_log": settings.access_log,
     }
-    served = Exchange(api, state.reader, state.cache, state.tally, **how)
+    turns = Turns(api, state.reader.at_once, settings.queue, settings.query_seconds)
+    served = Exchange(turns, state.reader, state.cache, state.tally, **how)
     if not settings.admin_port:
         return served
     refusing = Exchange(refusal(api), state.reader, Cache(0, Tally()), state.tally, **how)

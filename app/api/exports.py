@@ -14,6 +14,7 @@ from starlette.responses import StreamingResponse
 from app.api.about import NOTICE
 from app.api.asked import asked
 from app.api.tabular import cell, csv_lines
+from app.api.turns import leave_turn
 from app.catalog.error import InvalidQuery, Problem
 from app.catalog.resource import Resource
 from app.database import Reader, Snapshot
@@ -51,6 +52,7 @@ async def export(request: Request, reader: Reader, resource: Resource, known: Pa
         chunks = everything(snapshot, resource, known, given)
         first = await anext(chunks)
         version = snapshot.data_version
+        leave_turn(request)
         held = opened.pop_all()
     body = format_.write(_all(first, chunks, held), fields, snapshot)
     file = f"{resource.name}-{version}-unofficial.{format_.suffix}"  # CSV and JSON Lines have no other place that says so

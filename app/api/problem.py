@@ -16,7 +16,7 @@ from app.catalog.error import CasebookError, InvalidQuery, Moved, NotFound, NotR
 from app.catalog.schema import public
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_SECONDS = 5
+RETRY_SECONDS, SOON_SECONDS = 5, 1
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ DESCRIPTIONS = {
     406: "`Accept` takes none of the formats that the path offers.",
     422: "A parameter that cannot be answered, each named in `errors`.",
     500: "A fault of the server.",
-    503: "The database cannot answer now; try again after `Retry-After` seconds.",
+    503: "The database cannot answer now, or too many requests wait already; try again after `Retry-After` seconds.",
 }
 
 
@@ -74,6 +74,12 @@ def problem(request: Request, status: int, kind: str, detail: str, **more: Any) 
 def not_ready(request: Request, detail: str, **more: Any) -> Response:
     """What is missing will be there, or not: ask again."""
     return problem(request, 503, "not-ready", detail, headers={"Retry-After": str(RETRY_SECONDS)}, **more)
+
+
+def overloaded(request: Request) -> Response:
+    """Nothing is wrong with the request but its moment."""
+    said = "too many requests wait to be answered already; ask again after Retry-After seconds"
+    return problem(request, 503, "overloaded", said, headers={"Retry-After": str(SOON_SECONDS)})
 
 
 def no_such_path(request: Request) -> Response:

@@ -31,6 +31,7 @@ class PostgreSQLReader:
 
     def __init__(self, url: URL, seconds: float, pool_size: int) -> None:
         self.loaded_at: dict[str, datetime] = {}
+        self.at_once = pool_size
         self._long_answers = asyncio.Semaphore(LONG_ANSWERS)
         options = f"-c default_transaction_read_only=on -c statement_timeout={int(seconds * 1000)}"
         how = {"options": options, "connect_timeout": 5}

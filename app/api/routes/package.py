@@ -12,6 +12,7 @@ from app.api.answering import Reading
 from app.api.asked import NoParameters, asked
 from app.api.package import write_package
 from app.api.problem import problem_responses
+from app.api.turns import leave_turn
 from app.catalog.catalogue import Catalogue
 from app.query.parameters import Parameters
 
@@ -36,6 +37,7 @@ def package_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRou
         asked(NoParameters, request.query_params)
         file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `_pieces`
         async with reader.snapshot(long=True) as snapshot:
+            leave_turn(request)
             await write_package(file, snapshot, catalogue, known)
             version = snapshot.data_version
         headers = {"X-Data-Version": version, "Content-Disposition": f'attachment; filename="casebook-{version}.zip"'}
