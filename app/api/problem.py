@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -65,7 +66,7 @@ def problem(request: Request, status: int, kind: str, detail: str, **more: Any) 
         "title": title,
         "status": status,
         "detail": detail,
-        "instance": request.url.path,
+        "instance": quote(request.scope["path"]),
     }
     headers = more.pop("headers", None)
     return Response(orjson.dumps(body | more), status, headers, MEDIA_TYPE)
