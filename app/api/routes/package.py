@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from typing import IO, Any
 
 from fastapi import APIRouter, Request, Response
@@ -35,10 +36,12 @@ def package_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRou
     async def export_release(request: Request, reader: Reading) -> Response:
         """Every table of the release as CSV in one zip, with types, sources and licences; the same for the same data version."""
         asked(NoParameters, request.query_params)
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `_pieces`
         async with reader.snapshot(long=True) as snapshot:
             leave_turn(request)
-            await write_package(file, snapshot, catalogue, known)
+            with ExitStack() as opened:
+                file = opened.enter_context(tempfile.TemporaryFile())
+                await write_package(file, snapshot, catalogue, known)
+                opened.pop_all()  # closed by `_pieces`
             version = snapshot.data_version
         headers = {"X-Data-Version": version, "Content-Disposition": f'attachment; filename="casebook-{version}.zip"'}
         return StreamingResponse(_pieces(file), headers=headers, media_type="application/zip")
