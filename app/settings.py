@@ -30,6 +30,11 @@ class Settings(BaseSettings):
     queue: int = Field(
         default=64, ge=0, le=100_000, description="Requests that wait for their answer to be made; more are refused with a 503."
     )
+    rate_limit: str | None = Field(
+        default=None,
+        pattern=r"^[1-9]\d{0,8}/(second|minute|hour)$",
+        description="Requests that one address may send in each second, minute or hour, such as `100/minute`; none: no limit.",
+    )
     kept_releases: int = Field(
         default=KEPT_RELEASES,
         ge=1,

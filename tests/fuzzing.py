@@ -42,7 +42,7 @@ class Found:
         return f"{self.requests:,} requests, {self.faults} answers of 5xx, violations of the schema: {wrong}"
 
 
-def fuzz(base: str, seconds: float, *options: str) -> Found:
+def fuzz(base: str, seconds: int, *options: str) -> Found:
     """Ask a server at random, for about so long."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
@@ -76,7 +76,7 @@ def main() -> None:
         load(engine, SEED_DATA, CATALOGUE)
         engine.dispose()
         with serving(Settings(database_url=url)) as base:
-            found = fuzz(base, minutes * 60)
+            found = fuzz(base, round(minutes * 60))
     wrong = bool(found.faults or found.violations)
     sys.stdout.write(f"{found.said if wrong else ''}{found}\n")
     sys.exit(wrong)

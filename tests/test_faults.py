@@ -1,10 +1,12 @@
 """What breaks around the server and the loader: nothing half-loaded is served, what is seen says why, and it ends by itself."""
 
+import errno
 import multiprocessing
 import os
 import random
 import resource
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +22,7 @@ from sqlalchemy import Engine, text
 
 from app.catalog.error import DatabaseError
 from app.database import writable_engine
+from app.database.reader import LONG_ANSWERS
 from app.main import create_app
 from app.seed.load import load
 from app.settings import Settings
@@ -162,6 +165,28 @@ def test_a_file_cut_short_amid_an_export_does_not_kill_the_server(tmp_path: Path
             assert client.get("/v1/missions").status_code == 200
         process.terminate()
         process.communicate(timeout=30)
+
+
+@pytest.mark.parametrize("path", ["/v1/export", "/v1/actors.xlsx"])
+def test_where_there_is_no_room_for_an_export_all_else_is_answered(
+    shaken: Shaken, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    for _ in range(LONG_ANSWERS + 1):
+        response = shaken.client.get(path)
+        assert (response.status_code, response.json()["type"]) == (500, "urn:casebook:problem:internal-error")
+    assert shaken.client.get("/v1/actors.csv").status_code == 200
+
+
+def test_clients_that_leave_give_back_what_their_exports_held(shaken: Shaken) -> None:
+    url = shaken.client.base_url
+    for path in ("/v1/actors.jsonl", "/v1/actors.xlsx", "/v1/export") * 5:
+        with socket.create_connection((url.host, url.port or 0)) as client:
+            client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    until(lambda: {shaken.client.get(path).status_code for path in ("/v1/actors.jsonl", "/v1/export")} == {200})
 
 
 # The loader

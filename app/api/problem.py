@@ -53,6 +53,7 @@ DESCRIPTIONS = {
     404: "Nothing has that name; `near` lists names like it.",
     406: "`Accept` takes none of the formats that the path offers.",
     422: "A parameter that cannot be answered, each named in `errors`.",
+    429: "Where the server limits how often an address may ask; `RateLimit-Policy` says how often, `Retry-After` from when on.",
     500: "A fault of the server.",
     503: "The database cannot answer now, or too many requests wait already; try again after `Retry-After` seconds.",
 }
@@ -83,6 +84,11 @@ def overloaded(request: Request) -> Response:
     return problem(request, 503, "overloaded", said, headers={"Retry-After": str(SOON_SECONDS)})
 
 
+def too_many_requests(request: Request) -> Response:
+    """Of one client, in the window that its `RateLimit` header tells of."""
+    return problem(request, 429, "too-many-requests", "this address asked too often; ask again after Retry-After seconds")
+
+
 def no_such_path(request: Request) -> Response:
     """With the paths that are most like it."""
     path = request.url.path
@@ -91,13 +97,13 @@ def no_such_path(request: Request) -> Response:
     return problem(request, 404, "not-found", said, **({"near": near} if near else {}))
 
 
-def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problem_responses(*statuses: int, limited: bool = True) -> dict[int | str, dict[str, Any]]:
     """The statuses of a route other than 200, for its OpenAPI entry."""
     schema = {"$ref": "#/components/schemas/ProblemOut"}
     return {
         status: {"description": DESCRIPTIONS[status]}
         | ({} if status == HTTPStatus.PERMANENT_REDIRECT else {"content": {MEDIA_TYPE: {"schema": schema}}})
-        for status in dict.fromkeys((*statuses, 406, 500))
+        for status in dict.fromkeys((*statuses, 406, *([429] if limited else []), 500))
     }
 
 

@@ -23,6 +23,11 @@ def leave_turn(request: Request) -> None:
     cast(Callable[[], None], request.scope.get(LEAVE, lambda: None))()
 
 
+def needs_none(path: str) -> bool:
+    """Whether it is a probe, or the metrics."""
+    return path.startswith(PREFIX) or path == PATH
+
+
 class Turns:
     """Pure ASGI around an application: `at_once` are made, `waiting` wait, each for `seconds` at most, in the order they came."""
 
@@ -31,7 +36,7 @@ class Turns:
         self._waiting, self._limit, self._seconds = 0, waiting, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(PREFIX) or scope["path"] == PATH:
+        if scope["type"] != "http" or needs_none(scope["path"]):
             await self._app(scope, receive, send)
         elif await self._begin():
             await _Turn(self._free).take(self._app, scope, receive, send)

@@ -3,14 +3,14 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
 from typing import IO, Any
 
 from fastapi import APIRouter, Request, Response
-from starlette.responses import StreamingResponse
 
 from app.api.answering import Reading
 from app.api.asked import NoParameters, asked
+from app.api.exports import Streamed
 from app.api.package import write_package
 from app.api.problem import problem_responses
 from app.api.turns import leave_turn
@@ -38,20 +38,19 @@ def package_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRou
         asked(NoParameters, request.query_params)
         async with reader.snapshot(long=True) as snapshot:
             leave_turn(request)
-            with ExitStack() as opened:
+            async with AsyncExitStack() as opened:
                 file = opened.enter_context(tempfile.TemporaryFile())
                 await write_package(file, snapshot, catalogue, known)
-                opened.pop_all()  # closed by `_pieces`
+                held = opened.pop_all()
             version = snapshot.data_version
         headers = {"X-Data-Version": version, "Content-Disposition": f'attachment; filename="casebook-{version}.zip"'}
-        return StreamingResponse(_pieces(file), headers=headers, media_type="application/zip")
+        return Streamed(held, _pieces(file), headers=headers, media_type="application/zip")
 
     return router
 
 
 async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
-    with file:
-        file.seek(0)
-        while piece := file.read(PIECE):
-            await asyncio.sleep(0)
-            yield piece
+    file.seek(0)
+    while piece := file.read(PIECE):
+        await asyncio.sleep(0)
+        yield piece
