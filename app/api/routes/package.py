@@ -39,7 +39,7 @@ def package_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRou
         async with reader.snapshot(long=True) as snapshot:
             leave_turn(request)
             async with AsyncExitStack() as opened:
-                file = opened.enter_context(tempfile.TemporaryFile())
+                file = opened.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - closed with the answer
                 await write_package(file, snapshot, catalogue, known)
                 held = opened.pop_all()
             version = snapshot.data_version
