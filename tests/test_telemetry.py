@@ -337,6 +337,7 @@ def logged() -> Iterator[list[dict[str, Any]]]:
 
 
 class Broken:
+    at_once = 1
     """A reader with a fault."""
 
     def __init__(self) -> None:

@@ -72,8 +72,9 @@ class _Turn:
             self._leave()
             await send(message)
 
+        scope[LEAVE] = self._leave  # not in a copy: the router leaves the route in it
         try:
-            await app({**scope, LEAVE: self._leave}, receive, begun)
+            await app(scope, receive, begun)
         finally:
             self._leave()
 
