@@ -337,8 +337,9 @@ def logged() -> Iterator[list[dict[str, Any]]]:
 
 
 class Broken:
-    at_once = 1
     """A reader with a fault."""
+
+    at_once = 1
 
     def __init__(self) -> None:
         self.loaded_at: dict[str, Any] = {}
