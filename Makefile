@@ -6,8 +6,10 @@ VENV_BENCH := .venv-bench
 HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 1
+NOT_CLEAN := "Not clean, or not audited: what is above names a vulnerability, or says that the advisory service was not reached. \
+Then run this where it can be, or do as docs/security.md says under Dependencies."
 
-.PHONY: help serve test install load check lint types docs pin bench
+.PHONY: help serve test install load check lint types docs pin bench fuzz audit
 
 help: ## List what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +42,12 @@ docs: $(VENV)/.installed-dev ## Write docs/openapi.json and the schemas of the s
 
 bench: $(VENV)/.installed $(VENV_BENCH)/.installed ## Measure against other servers (RECORDS=, WORKERS=, ROUNDS=; WRITE=1 writes docs/performance.md)
 	$(BIN)/python -m benchmarks
+
+fuzz: $(VENV)/.installed-dev ## Ask whatever the OpenAPI document allows, and more, for FUZZ_MINUTES (10)
+	$(BIN)/python -m tests.fuzzing
+
+audit: $(VENV)/.installed-dev ## Look for known vulnerabilities of what is pinned; needs the advisory service
+	$(BIN)/pip-audit --strict --progress-spinner off --disable-pip --require-hashes --requirement requirements.txt || { echo $(NOT_CLEAN); exit 1; }
 
 pin: $(VENV)/.installed-dev ## Choose the newest versions that pyproject.toml allows, and pin them with hashes
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \

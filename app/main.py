@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.types import ASGIApp
 from starlette_compress import CompressMiddleware
 
+from app.api import ports, rate
 from app.api.cache import Cache
 from app.api.dispatch import Dispatch
 from app.api.exchange import Exchange
@@ -17,8 +18,9 @@ from app.api.lists import all_parameters, resource_router
 from app.api.negotiation import check_accept
 from app.api.openapi import describe
 from app.api.pages import serve_pages
-from app.api.ports import SecondPort, refusal
+from app.api.ports import SecondPort
 from app.api.problem import handle_errors
+from app.api.rate import RateLimit
 from app.api.routes import case_study, changes
 from app.api.routes.cite import cite_router
 from app.api.routes.compare import compare_router
@@ -34,6 +36,7 @@ from app.api.routes.source import source_router
 from app.api.routes.timeline import timeline_router
 from app.api.templates import Templates
 from app.api.tracing import name_span, tracing
+from app.api.turns import Turns
 from app.catalog.catalogue import Catalogue
 from app.database import open_reader
 from app.entities import RESOURCES
@@ -57,11 +60,16 @@ def around(api: FastAPI, settings: Settings) -> ASGIApp:
         "name_span": name_span if traced else None,
         "access_log": settings.access_log,
     }
-    served = Exchange(api, state.reader, state.cache, state.tally, **how)
+
+    def refusing(app: ASGIApp) -> ASGIApp:
+        return Exchange(app, state.reader, Cache(0, Tally()), state.tally, **how)
+
+    turns = Turns(api, state.reader.at_once, settings.queue, settings.query_seconds)
+    served: ASGIApp = Exchange(turns, state.reader, state.cache, state.tally, **how)
+    limited = served if settings.rate_limit is None else RateLimit(served, refusing(rate.refusal(api)), settings.rate_limit)
     if not settings.admin_port:
-        return served
-    refusing = Exchange(refusal(api), state.reader, Cache(0, Tally()), state.tally, **how)
-    return SecondPort(served, refusing, settings.admin_port)
+        return limited
+    return SecondPort(limited, refusing(ports.refusal(api)), settings.admin_port)
 
 
 def create_api(settings: Settings) -> FastAPI:

@@ -6,11 +6,14 @@ The ports are opened here, once, and every worker accepts at all of them, whethe
 import logging
 import os
 import sys
+from asyncio import Protocol
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from socket import socket
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
@@ -24,6 +27,8 @@ IN_MEMORY = Path("/dev/shm")  # noqa: S108 - the system's own, where there is on
 STARTING = 60
 """Seconds that a worker has before its first word. It imports everything first; on a busy machine uvicorn's own 5 are too few,
 and it would be killed and started anew for ever."""
+ENDING = 30
+"""Seconds that answers under way have when the server is told to end."""
 
 logger = logging.getLogger(__name__)
 
@@ -41,17 +46,37 @@ def serve_until_stopped(settings: Settings, host: str, port: int, workers: int) 
         log_config=log_config(settings.log_format, settings.log_level),
         log_level=None,
         timeout_worker_healthcheck=STARTING,
+        timeout_graceful_shutdown=ENDING,
+        http=_connection(),
     )
     sockets = _sockets(config, settings.admin_port)
     if workers > 1:
         with _shared_folder():
-            Multiprocess(config, sockets).run()
+            _Workers(config, sockets).run()
         return
     server = uvicorn.Server(config)
     with suppress(KeyboardInterrupt):
         server.run(sockets)
     if not server.started:
         sys.exit(STARTUP_FAILURE)
+
+
+class _Workers(Multiprocess):
+    """uvicorn's; at the end, no port is left open at which nobody accepts any more."""
+
+    def terminate_all(self) -> None:
+        for held in self.sockets:
+            held.close()
+        super().terminate_all()
+
+
+def _connection() -> "type[Protocol] | Literal['auto']":
+    """Ours, where its parser is installed."""
+    if find_spec("httptools") is None:
+        return "auto"
+    from app.connection import Connection  # noqa: PLC0415 - it needs the parser
+
+    return Connection
 
 
 def _sockets(config: uvicorn.Config, admin_port: int | None) -> list[socket]:

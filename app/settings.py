@@ -31,6 +31,14 @@ class Settings(BaseSettings):
         default=5.0, gt=0, le=300, description="Time limit of the statements of one request, in seconds."
     )
     pool_size: int = Field(default=4, ge=1, le=100, description="Connections that a process holds to PostgreSQL.")
+    queue: int = Field(
+        default=64, ge=0, le=100_000, description="Requests that wait for their answer to be made; more are refused with a 503."
+    )
+    rate_limit: str | None = Field(
+        default=None,
+        pattern=r"^[1-9]\d{0,8}/(second|minute|hour)$",
+        description="Requests that one address may send in each second, minute or hour, such as `100/minute`; none: no limit.",
+    )
     kept_releases: int = Field(
         default=KEPT_RELEASES,
         ge=1,

@@ -99,9 +99,9 @@ def serving(settings: Settings) -> AbstractContextManager[str]:
 
 
 @contextmanager
-def serving_app(app: ASGIApp) -> Iterator[str]:
+def serving_app(app: ASGIApp, **how: Any) -> Iterator[str]:
     """The same of any application."""
-    config = uvicorn.Config(app, port=0, access_log=False, log_config=None, log_level="error", server_header=False)
+    config = uvicorn.Config(app, port=0, access_log=False, log_config=None, log_level="error", server_header=False, **how)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -339,6 +339,8 @@ def logged() -> Iterator[list[dict[str, Any]]]:
 class Broken:
     """A reader with a fault."""
 
+    at_once = 1
+
     def __init__(self) -> None:
         self.loaded_at: dict[str, Any] = {}
 

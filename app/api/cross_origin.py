@@ -4,7 +4,18 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 METHODS = ("GET", "HEAD", "OPTIONS")
-EXPOSED = ("ETag", "Last-Modified", "Link", "X-Data-Version", "X-Notice", "X-Request-ID", "Content-Disposition")
+EXPOSED = (
+    "ETag",
+    "Last-Modified",
+    "Link",
+    "X-Data-Version",
+    "X-Notice",
+    "X-Request-ID",
+    "Content-Disposition",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+)
 DAY = 86_400
 
 

@@ -5,14 +5,17 @@ import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from fastapi import Request, Response
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from app.api.about import NOTICE
 from app.api.asked import asked
 from app.api.tabular import cell, csv_lines
+from app.api.turns import leave_turn
 from app.catalog.error import InvalidQuery, Problem
 from app.catalog.resource import Resource
 from app.database import Reader, Snapshot
@@ -50,20 +53,32 @@ async def export(request: Request, reader: Reader, resource: Resource, known: Pa
         chunks = everything(snapshot, resource, known, given)
         first = await anext(chunks)
         version = snapshot.data_version
+        leave_turn(request)
         held = opened.pop_all()
-    body = format_.write(_all(first, chunks, held), fields, snapshot)
+    body = format_.write(_all(first, chunks), fields, snapshot)
     file = f"{resource.name}-{version}-unofficial.{format_.suffix}"  # CSV and JSON Lines have no other place that says so
     headers = {"X-Data-Version": version, "Content-Disposition": f'attachment; filename="{file}"'}
-    return StreamingResponse(body, headers=headers, media_type=format_.media_type)
+    return Streamed(held, body, headers=headers, media_type=format_.media_type)
 
 
-async def _all(first: list[Item], more: AsyncIterator[list[Item]], held: AsyncExitStack) -> AsyncGenerator[list[Item], None]:
-    """The chunks, with other requests answered between them; the snapshot is let go of at the end."""
-    async with held:
-        yield first
-        async for chunk in more:
-            await asyncio.sleep(0)
-            yield chunk
+class Streamed(StreamingResponse):
+    """Lets go of the snapshot at the end, whatever becomes of the answer: a body that nobody began to read would not."""
+
+    def __init__(self, held: AsyncExitStack, body: AsyncIterator[bytes], **how: Any) -> None:
+        super().__init__(body, **how)
+        self._held = held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._held:
+            await super().__call__(scope, receive, send)
+
+
+async def _all(first: list[Item], more: AsyncIterator[list[Item]]) -> AsyncGenerator[list[Item], None]:
+    """The chunks, with other requests answered between them."""
+    yield first
+    async for chunk in more:
+        await asyncio.sleep(0)
+        yield chunk
 
 
 async def _csv(chunks: AsyncIterator[list[Item]], fields: Sequence[str], _snapshot: Snapshot) -> AsyncIterator[bytes]:

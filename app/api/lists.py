@@ -84,7 +84,10 @@ def _add_export(router: APIRouter, resource: Resource, known: Parameters, format
     async def export_resource(suffix: choice, request: Request, reader: Reading) -> Response:
         return await export(request, reader, resource, known, by_suffix[suffix])
 
-    content = {format_.media_type: {"schema": {"type": "string"}} for format_ in formats}
+    content = {
+        format_.media_type: {"schema": {"type": "object" if format_.media_type.endswith("+json") else "string"}}
+        for format_ in formats
+    }
     whole: dict[int | str, dict[str, Any]] = {200: {"description": "The whole list.", "content": content}}
     router.add_api_route(
         ".{format}",

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, Literal
 
 import orjson
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
@@ -14,6 +14,7 @@ from app.api.answering import lasting_response
 from app.api.asked import documented_parameters
 from app.api.deferred import made
 from app.api.problem import ProblemOut
+from app.api.turns import leave_turn
 from app.catalog.catalogue import Catalogue
 
 INTRODUCTION = """\
@@ -47,7 +48,8 @@ def describe(app: FastAPI, catalogue: Catalogue) -> None:
     document = cache(lambda: orjson.dumps(app.openapi()))  # two megabytes, so made into bytes once
 
     @app.get("/openapi.json", include_in_schema=False)
-    async def get_document() -> Response:
+    async def get_document(request: Request) -> Response:
+        leave_turn(request)
         return lasting_response(await asyncio.to_thread(document), "application/json")  # seconds, when first asked for
 
     app.openapi = lambda: _document(app)  # type: ignore[method-assign] # the documented way to extend it

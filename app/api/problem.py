@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -16,7 +17,7 @@ from app.catalog.error import CasebookError, InvalidQuery, Moved, NotFound, NotR
 from app.catalog.schema import public
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_SECONDS = 5
+RETRY_SECONDS, SOON_SECONDS = 5, 1
 
 logger = logging.getLogger(__name__)
 
@@ -52,8 +53,9 @@ DESCRIPTIONS = {
     404: "Nothing has that name; `near` lists names like it.",
     406: "`Accept` takes none of the formats that the path offers.",
     422: "A parameter that cannot be answered, each named in `errors`.",
+    429: "Where the server limits how often an address may ask; `RateLimit-Policy` says how often, `Retry-After` from when on.",
     500: "A fault of the server.",
-    503: "The database cannot answer now; try again after `Retry-After` seconds.",
+    503: "The database cannot answer now, or too many requests wait already; try again after `Retry-After` seconds.",
 }
 
 
@@ -65,7 +67,7 @@ def problem(request: Request, status: int, kind: str, detail: str, **more: Any) 
         "title": title,
         "status": status,
         "detail": detail,
-        "instance": request.url.path,
+        "instance": quote(request.scope["path"]),
     }
     headers = more.pop("headers", None)
     return Response(orjson.dumps(body | more), status, headers, MEDIA_TYPE)
@@ -76,6 +78,17 @@ def not_ready(request: Request, detail: str, **more: Any) -> Response:
     return problem(request, 503, "not-ready", detail, headers={"Retry-After": str(RETRY_SECONDS)}, **more)
 
 
+def overloaded(request: Request) -> Response:
+    """Nothing is wrong with the request but its moment."""
+    said = "too many requests wait to be answered already; ask again after Retry-After seconds"
+    return problem(request, 503, "overloaded", said, headers={"Retry-After": str(SOON_SECONDS)})
+
+
+def too_many_requests(request: Request) -> Response:
+    """Of one client, in the window that its `RateLimit` header tells of."""
+    return problem(request, 429, "too-many-requests", "this address asked too often; ask again after Retry-After seconds")
+
+
 def no_such_path(request: Request) -> Response:
     """With the paths that are most like it."""
     path = request.url.path
@@ -84,13 +97,13 @@ def no_such_path(request: Request) -> Response:
     return problem(request, 404, "not-found", said, **({"near": near} if near else {}))
 
 
-def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problem_responses(*statuses: int, limited: bool = True) -> dict[int | str, dict[str, Any]]:
     """The statuses of a route other than 200, for its OpenAPI entry."""
     schema = {"$ref": "#/components/schemas/ProblemOut"}
     return {
         status: {"description": DESCRIPTIONS[status]}
         | ({} if status == HTTPStatus.PERMANENT_REDIRECT else {"content": {MEDIA_TYPE: {"schema": schema}}})
-        for status in dict.fromkeys((*statuses, 406, 500))
+        for status in dict.fromkeys((*statuses, 406, *([429] if limited else []), 500))
     }
 
 

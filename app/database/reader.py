@@ -55,6 +55,9 @@ class Reader(Protocol):
     loaded_at: dict[str, datetime]
     """When each release that was seen was loaded, by its version."""
 
+    at_once: int
+    """How many answers it can help to make at the same time, beside long ones."""
+
     def snapshot(self, *, long: bool = False) -> AbstractAsyncContextManager[Snapshot]:
         """A view of the current release; a long one lets other requests be answered meanwhile. NotReady where there is none."""
 

@@ -30,6 +30,7 @@ from app.telemetry.work import statement_time
 
 PROGRESS_STEPS = 20_000
 HELD_STATEMENTS = 1_000
+CACHE_KIB = 16_000
 
 sqlite3.register_adapter(date, date.isoformat)
 
@@ -39,6 +40,7 @@ class SQLiteReader:
 
     def __init__(self, url: URL, seconds: float) -> None:
         self.loaded_at: dict[str, datetime] = {}
+        self.at_once = 1
         self._file, self._seconds = Path(url.database or "").resolve(), seconds
         self._held: _Session | None = None
         self._long_answers = asyncio.Semaphore(LONG_ANSWERS)
@@ -115,7 +117,7 @@ class _Session:
         )
         self._driver.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
         self._driver.execute("PRAGMA query_only = ON")
-        self._driver.execute("PRAGMA mmap_size = 1073741824")
+        self._driver.execute(f"PRAGMA cache_size = -{CACHE_KIB}")  # not mmap: a file cut short would kill the process
         self._driver.set_progress_handler(lambda: time.monotonic() > self._deadline, PROGRESS_STEPS)
         engine = create_engine(
             "sqlite://",

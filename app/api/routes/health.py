@@ -41,7 +41,7 @@ def health_router(seconds: float) -> APIRouter:
         summary="Is the process alive?",
         operation_id="get_live",
         response_class=Response,
-        responses=ok(Live, example_of(Live), "It is.") | problem_responses(422),
+        responses=ok(Live, example_of(Live), "It is.") | problem_responses(422, limited=False),
     )
     async def live(request: Request) -> Response:
         """Answers without looking at the database."""
@@ -53,7 +53,7 @@ def health_router(seconds: float) -> APIRouter:
         summary="Can it answer questions?",
         operation_id="get_ready",
         response_class=Response,
-        responses=ok(Ready, example_of(Ready), "It can.") | problem_responses(422, 503),
+        responses=ok(Ready, example_of(Ready), "It can.") | problem_responses(422, 503, limited=False),
     )
     async def ready(request: Request, reader: Reading) -> Response:
         """Asks the database; where something is missing, a 503 says in `checks` what it is."""

@@ -3,15 +3,17 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import IO, Any
 
 from fastapi import APIRouter, Request, Response
-from starlette.responses import StreamingResponse
 
 from app.api.answering import Reading
 from app.api.asked import NoParameters, asked
+from app.api.exports import Streamed
 from app.api.package import write_package
 from app.api.problem import problem_responses
+from app.api.turns import leave_turn
 from app.catalog.catalogue import Catalogue
 from app.query.parameters import Parameters
 
@@ -34,19 +36,21 @@ def package_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRou
     async def export_release(request: Request, reader: Reading) -> Response:
         """Every table of the release as CSV in one zip, with types, sources and licences; the same for the same data version."""
         asked(NoParameters, request.query_params)
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `_pieces`
         async with reader.snapshot(long=True) as snapshot:
-            await write_package(file, snapshot, catalogue, known)
+            leave_turn(request)
+            async with AsyncExitStack() as opened:
+                file = opened.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - closed with the answer
+                await write_package(file, snapshot, catalogue, known)
+                held = opened.pop_all()
             version = snapshot.data_version
         headers = {"X-Data-Version": version, "Content-Disposition": f'attachment; filename="casebook-{version}.zip"'}
-        return StreamingResponse(_pieces(file), headers=headers, media_type="application/zip")
+        return Streamed(held, _pieces(file), headers=headers, media_type="application/zip")
 
     return router
 
 
 async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
-    with file:
-        file.seek(0)
-        while piece := file.read(PIECE):
-            await asyncio.sleep(0)
-            yield piece
+    file.seek(0)
+    while piece := file.read(PIECE):
+        await asyncio.sleep(0)
+        yield piece

@@ -103,7 +103,7 @@ def root_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter
         summary="What can be asked",
         operation_id="get_catalogue",
         response_class=Response,
-        responses=ok(CatalogueOut, example_of(CatalogueOut), "The catalogue.") | problem_responses(422),
+        responses=ok(CatalogueOut, example_of(CatalogueOut), "The catalogue.") | problem_responses(422, 503),
     )
     async def get_catalogue(request: Request) -> Response:
         """Each resource with its fields, filters, sorts, includes and related lists."""

@@ -1,0 +1,120 @@
+"""Slow clients are let go of, and a server that is told to end answers what it has accepted."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.connection import Connection
+from tests.conftest import serving_app
+from tests.test_faults import until
+from tests.test_telemetry import free_port
+
+CASEBOOK = str(Path(sys.executable).with_name("casebook"))
+BIG = 20_000_000
+
+
+async def big(scope: Scope, receive: Receive, send: Send) -> None:
+    await Response(b"x" * BIG)(scope, receive, send)
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[tuple[str, int]]:
+    """Of a server that has little patience."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("ASKING_SECONDS", "READING_SECONDS"):
+            patch.setattr(f"app.connection.{name}", 0.5)
+        with serving_app(big, http=Connection) as base:
+            url = httpx.URL(base)
+            yield url.host, url.port or 0
+
+
+@contextmanager
+def closed_within(seconds: float) -> Iterator[None]:
+    begun = time.monotonic()
+    yield
+    assert time.monotonic() - begun < seconds
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+def test_who_does_not_finish_asking_is_let_go_of(address: tuple[str, int], said: bytes) -> None:
+    with socket.create_connection(address, timeout=10) as client, closed_within(5):
+        client.sendall(said)
+        while not is_closed(client):
+            with suppress(ConnectionError):
+                client.sendall(b"y" if said else b"")  # a byte now and then buys no time
+
+
+def is_closed(client: socket.socket) -> bool:
+    """Whether it is by the other side, looked at for a moment."""
+    client.settimeout(0.05)
+    try:
+        return not client.recv(1_000_000)
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
+
+
+def test_who_does_not_read_is_let_go_of(address: tuple[str, int]) -> None:
+    with socket.create_connection(address, timeout=10) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(1.5)
+        read = 0
+        with suppress(ConnectionError):
+            while piece := client.recv(1_000_000):
+                read += len(piece)
+        assert 0 < read < BIG
+
+
+def test_who_reads_as_it_comes_and_asks_again_is_not(address: tuple[str, int]) -> None:
+    with httpx.Client(base_url=f"http://{address[0]}:{address[1]}") as client:
+        for _ in range(3):
+            assert len(client.get("/").content) == BIG
+            time.sleep(0.3)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_server_that_is_told_to_end_answers_what_it_accepted(tmp_path: Path, workers: int) -> None:
+    port, url = free_port(), f"sqlite:///{tmp_path / 'casebook.sqlite3'}"
+    env = {**os.environ, "CASEBOOK_DATABASE_URL": url, "CASEBOOK_CACHE_BYTES": "0"}
+    outcomes, stop = Counter[str](), threading.Event()
+
+    def keep_asking(number: int) -> None:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            while not stop.is_set():
+                try:
+                    outcomes[str(client.get(f"/v1/missions?limit={number + 1}").status_code)] += 1
+                except httpx.ConnectError:
+                    return
+                except httpx.TransportError as error:
+                    outcomes[repr(error)] += 1
+
+    command = [CASEBOOK, "serve", f"--port={port}", f"--workers={workers}"]
+    with subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL) as process, httpx.Client() as client:  # noqa: S603 - ours
+        until(lambda: client.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200)
+        with ThreadPoolExecutor(8) as clients:
+            asking = [clients.submit(keep_asking, number) for number in range(8)]
+            until(lambda: outcomes["200"] > 100)
+            with client.stream("GET", f"http://127.0.0.1:{port}/v1/activities.jsonl") as export:
+                lines = export.iter_lines()
+                next(lines)
+                process.send_signal(signal.SIGTERM)
+                assert sum(1 for _ in lines) > 2_000
+            for one in asking:
+                one.result(timeout=30)
+        assert process.wait(30) in (0, -signal.SIGTERM)
+    assert set(outcomes) == {"200"}

@@ -1,0 +1,172 @@
+"""More requests than can be answered: some are answered in time, the others told so at once; what costs nothing always passes."""
+
+import asyncio
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request, Response
+
+from app.api.turns import leave_turn
+from app.main import around, create_api
+from app.settings import Settings
+from tests.conftest import serving_app
+from tests.test_cache import Served, many
+from tests.test_contract import DOCUMENT
+
+WAITING = 2
+
+
+class Stage:
+    """Routes whose answers are being made until they are let go."""
+
+    def __init__(self) -> None:
+        self.go, self.begun = threading.Event(), 0
+
+    async def hold(self, request: Request) -> Response:
+        if request.query_params.get("long"):
+            leave_turn(request)
+        if request.query_params.get("fails"):
+            raise RuntimeError
+        self.begun += 1
+        while not self.go.is_set():
+            await asyncio.sleep(0.002)
+        return Response(b"made", headers={"Cache-Control": "no-store"})
+
+
+STAGE = Stage()
+
+
+@cache
+def api_of(url: str) -> FastAPI:
+    """One for all tests, for it takes long to make: each test has its own turns around it."""
+    api = create_api(Settings(database_url=url))
+    api.add_route("/hold", STAGE.hold)
+    return api
+
+
+@contextmanager
+def served_with(url: str, **settings: Any) -> Iterator[Served]:
+    """A server, its settings these."""
+    api = api_of(url)
+    app = around(api, Settings.model_validate({"database_url": url, **settings}))
+    with serving_app(app) as base, httpx.Client(base_url=base, timeout=30) as client:
+        yield Served(client, api)
+
+
+@contextmanager
+def busy(
+    url: str, query: str = "", requests: int = 1, **settings: Any
+) -> Iterator[tuple[Served, Stage, list[Future[httpx.Response]]]]:
+    """A server at which so many requests have come that are not answered yet."""
+    STAGE.go, STAGE.begun = threading.Event(), 0
+    with served_with(url, **{"queue": WAITING, **settings}) as served, ThreadPoolExecutor(requests) as clients:
+        for path in ("/v1/missions/isaf", "/v1/missions/isaf"):
+            assert served.client.get(path).status_code == 200
+        asked = [clients.submit(served.client.get, f"/hold?n={number}&{query}") for number in range(requests)]
+        try:
+            yield served, STAGE, asked
+        finally:
+            STAGE.go.set()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for it."""
+    end = time.monotonic() + 5
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.005)
+    assert holds()
+
+
+def places(url: str) -> int:
+    """How many are made at once, and how many wait."""
+    return WAITING + (1 if url.startswith("sqlite") else Settings().pool_size)
+
+
+def test_what_is_too_much_is_refused_at_once_and_what_was_accepted_is_answered(database_url: str) -> None:
+    with busy(database_url, requests=places(database_url) + 3) as (served, stage, asked):
+        until(lambda: sum(one.done() for one in asked) == 3)
+        for refused in (one.result() for one in asked if one.done()):
+            assert (refused.status_code, refused.headers["retry-after"], refused.headers["cache-control"]) == (
+                503,
+                "1",
+                "no-store",
+            )
+            assert refused.json()["type"] == "urn:casebook:problem:overloaded"
+            assert refused.headers["x-request-id"]
+        stage.go.set()
+        assert Counter(one.result().status_code for one in asked) == {200: places(database_url), 503: 3}
+        assert served.client.get("/v1/missions/unok").status_code == 200
+    assert served.tally.by_key["GET", "/hold", 503, "miss"].buckets
+
+
+def test_what_is_kept_and_what_watches_the_server_need_no_turn(database_url: str) -> None:
+    new = count()
+    with busy(database_url, requests=places(database_url)) as (served, stage, _):
+        until(lambda: stage.begun == places(database_url) - WAITING and served.client.get(f"/nope{next(new)}").status_code == 503)
+        kept = served.client.get("/v1/missions/isaf")
+        assert kept.status_code == 200
+        known = {"If-None-Match": kept.headers["etag"]}
+        assert served.client.get("/v1/missions/isaf", headers=known).status_code == 304
+        for path in ("/health/live", "/health/ready", "/metrics"):
+            assert served.client.get(path).status_code == 200, path
+        assert served.client.options("/v1/missions").status_code == 204
+        assert not stage.go.is_set()
+
+
+def test_nobody_waits_for_a_turn_longer_than_a_question_may_take(database_url: str) -> None:
+    with busy(database_url, requests=places(database_url), query_seconds=0.2) as (_, stage, asked):
+        until(lambda: sum(one.done() for one in asked) == WAITING)
+        assert {one.result().status_code for one in asked if one.done()} == {503}
+        assert stage.begun == places(database_url) - WAITING
+
+
+def test_what_takes_long_takes_no_turn_from_others(database_url: str) -> None:
+    with busy(database_url, "long=1", requests=3 * places(database_url)) as (served, stage, asked):
+        until(lambda: stage.begun == len(asked))
+        assert served.client.get("/v1/missions/unok").status_code == 200
+        stage.go.set()
+        assert {one.result().status_code for one in asked} == {200}
+
+
+def test_an_export_that_is_read_slowly_keeps_nobody_waiting(database_url: str) -> None:
+    with served_with(database_url, queue=0) as served:
+        paths = ("/v1/activities.jsonl", "/v1/activities.csv", "/v1/activities.xlsx")
+        with httpx.Client(base_url=served.client.base_url) as slow:
+            for path in paths:
+                with slow.stream("GET", path):
+                    assert served.client.get(f"/v1/missions?limit={len(path)}").status_code == 200
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_turn_ends_whatever_becomes_of_it(database_url: str) -> None:
+    STAGE.go = threading.Event()
+    with served_with(database_url, queue=0) as served:
+        for _ in range(10):
+            assert served.client.get("/hold?fails=1").status_code == 500
+        with pytest.raises(httpx.ReadTimeout):
+            served.client.get("/hold", timeout=0.2)
+        STAGE.go.set()
+        until(lambda: served.client.get("/v1/missions/unok").status_code == 200)
+
+
+def test_a_crowd_is_answered_or_refused_and_nobody_is_left_waiting(database_url: str) -> None:
+    with served_with(database_url, queue=8) as served:
+        paths = [f"/v1/search?q=peace+{number}" for number in range(60)]
+        statuses = Counter(response.status_code for response in asyncio.run(many(str(served.client.base_url), paths)))
+        assert set(statuses) <= {200, 503}
+        assert statuses[200] >= 9
+        assert served.client.get("/v1/search?q=peace").status_code == 200
+
+
+def test_every_path_that_is_made_says_that_it_may_be_refused() -> None:
+    without = [path for path, item in DOCUMENT["paths"].items() if "503" not in item["get"]["responses"]]
+    assert without == ["/health/live"]
