@@ -79,15 +79,22 @@ class Raw:
         total = self.database.execute(count, bound).fetchone()[0]
         last = f"mission:{rows[limit - 1][0]}" if len(rows) > limit else None
         page = {"limit": limit, "next": _next(url, last), "total": min(total, MOST), "total_is_exact": total <= MOST}
-        facets = self._facets(bound["day"]) if "facet" in asked else {}
+        facets = self._facets(bound["day"], sql.FACET_SINCE if total <= MOST else sql.FACET_SAMPLED) if "facet" in asked else {}
         data = ",".join([item for _, item in rows[:limit]]).encode()
-        rest = orjson.dumps({"facets": facets, "page": page, "meta": {"data_version": version}})
+        rest = orjson.dumps(
+            {
+                "facets": facets,
+                "facets_are_exact": "facet" not in asked or total <= MOST,
+                "page": page,
+                "meta": {"data_version": version},
+            }
+        )
         return b'{"data":[' + data + b"]," + rest[1:]
 
-    def _facets(self, day: str) -> dict[str, Any]:
+    def _facets(self, day: str, statement: str) -> dict[str, Any]:
         facets = {}
         for name, values in ENUMERATIONS.items():
-            rows = self.database.execute(sql.FACET_SINCE.format(name=name), {"day": day}).fetchall()
+            rows = self.database.execute(statement.format(name=name), {"day": day}).fetchall()
             seen = [value for value, _ in rows]
             rows += [(value, 0) for value in values if value not in seen]
             facets[name] = [{"value": value, "count": count} for value, count in rows]
@@ -95,18 +102,20 @@ class Raw:
 
     def _stats(self, by: Sequence[str], version: str) -> bytes:
         first, second = ("cast(strftime('%Y', established) as integer) / 10 * 10" if "decade" in name else name for name in by)
-        rows = self.database.execute(sql.STATS.format(first=first, second=second)).fetchall()
+        total = self.database.execute(sql.COUNT).fetchone()[0]
+        statement = sql.STATS if total <= MOST else sql.STATS_SAMPLED
+        rows = self.database.execute(statement.format(first=first, second=second)).fetchall()
         counts = {row[:2]: row[2] for row in rows}
         decades = [row[0] for row in rows if row[0] is not None]
         axis = [*range(min(decades), max(decades) + 1, 10), *([None] if any(row[0] is None for row in rows) else [])]
         others = [*ENUMERATIONS[by[1]], *([None] if any(row[1] is None for row in rows) else [])]
         data = [{by[0]: one, by[1]: other, "count": counts.get((one, other), 0)} for one in axis for other in others]
-        total = self.database.execute(sql.COUNT).fetchone()[0]
         body = {
             "data": data,
             "group_by": by,
             "total": total,
             "total_is_exact": True,
+            "counts_are_exact": total <= MOST,
             "truncated": False,
             "meta": {"data_version": version},
         }

@@ -95,6 +95,9 @@ COUNT_SINCE = "select count(*) from (select 1 from mission where established >= 
 FACET_SINCE = (
     "select {name}, count(*) from mission where established >= :day group by {name} order by count(*) desc, {name} nulls last"
 )
+SAMPLED = "count(*) * max(stands_for) from sample join mission on mission.id = row_id where resource = 'missions'"
+FACET_SAMPLED = f"select {{name}}, {SAMPLED} and established >= :day group by {{name}} order by 2 desc, {{name}} nulls last"
+STATS_SAMPLED = f"select {{first}}, {{second}}, {SAMPLED} group by 1, 2 order by 3 desc, 1 nulls last, 2 nulls last"
 STATS = "select {first}, {second}, count(*) from mission group by 1, 2 order by count(*) desc, 1 nulls last, 2 nulls last"
 
 EXPORT_LINES = f"select r.id, json_object({OBJECT}) {FROM} where m.id > ? order by m.id limit ?"

@@ -101,7 +101,15 @@ def serving(settings: Settings) -> AbstractContextManager[str]:
 @contextmanager
 def serving_app(app: ASGIApp, **how: Any) -> Iterator[str]:
     """The same of any application."""
-    config = uvicorn.Config(app, port=0, access_log=False, log_config=None, log_level="error", server_header=False, **how)
+    config = uvicorn.Config(
+        app,
+        port=0,
+        access_log=False,
+        log_config=None,
+        log_level="error",
+        server_header=False,
+        **({"timeout_keep_alive": 60} | how),
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

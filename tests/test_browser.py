@@ -1,6 +1,6 @@
 """The docs pages in a real browser that can reach nothing but the server."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -28,6 +28,12 @@ def browser_page() -> Iterator[Page]:
         page.set_default_timeout(30 * SECOND)
         yield page
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def client(loaded: Callable[[str], str], clients: Callable[[str], httpx.Client]) -> httpx.Client:
+    """Over one engine: pages are the same over any."""
+    return clients(loaded("sqlite"))
 
 
 @pytest.fixture

@@ -132,12 +132,13 @@ def test_a_database_of_the_first_version_is_upgraded_while_it_is_served(engine: 
 
 
 @pytest.fixture
-def connection(engine: Engine) -> Iterator[Connection]:
+def connection(database_url: str) -> Iterator[Connection]:
     """A connection to a loaded database, whose transaction is undone."""
-    load(engine, SEED_DATA, CATALOGUE)
+    engine = writable_engine(database_url)
     with engine.connect() as connection, connection.begin() as transaction:
         yield connection
         transaction.rollback()
+    engine.dispose()
 
 
 RECORD = {"id": 9999, "kind": "mission", "slug": "x", "name": "X", "sort_name": "x", "verification": "disputed"}

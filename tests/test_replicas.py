@@ -46,7 +46,7 @@ class Host:
     socket: Path
 
     def start(self) -> None:
-        how = f"-h '' -k {self.socket} -F"
+        how = f"-h '' -k {self.socket} -F -c hot_standby_feedback=on"
         run("pg_ctl", "start", "-w", "-D", str(self.data), "-l", str(self.data / "log"), "-o", how)
 
     def stop(self) -> None:
@@ -109,7 +109,10 @@ def hosts(postgresql: str) -> Iterator[tuple[Host, Host]]:
 def cluster(hosts: tuple[Host, Host], small_seed: Path) -> Iterator[Cluster]:
     primary, standby = hosts
     reading = url(primary, standby, target_session_attrs="prefer-standby", application_name="reader")
-    with serving(Settings(database_url=reading, cache_bytes=0)) as base, httpx.Client(base_url=base, timeout=30) as client:
+    with (
+        serving(Settings(database_url=reading, cache_bytes=0, query_seconds=20)) as base,
+        httpx.Client(base_url=base, timeout=30) as client,
+    ):
         made = Cluster(primary, standby, client, small_seed)
         version = made.load()
         assert soon(lambda: made.version() == version)
