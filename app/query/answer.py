@@ -23,7 +23,7 @@ from app.query.narrowing import SCOPE, WHOLE, Narrowed, Scope, narrow
 from app.query.parameters import ExportParameters, ListParameters, Parameters, includes
 from app.query.shape import Item, Shape, rows_of
 
-CHUNK = 500
+CHUNK = 50
 
 
 @dataclass(frozen=True)
