@@ -55,7 +55,7 @@ def _lists(model: type[BaseModel]) -> frozenset[str]:
 
 
 def parameters(model: Callable[[], type[BaseModel]]) -> dict[str, Any]:
-    """For a route's `openapi_extra`: what its parameters are, to be told by `documented_parameters` when the document is asked for."""
+    """For a route's `openapi_extra`: what its parameters are, told by `documented_parameters` once the document is asked for."""
     return {PARAMETERS: later(model)}
 
 
