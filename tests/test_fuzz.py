@@ -20,7 +20,7 @@ from tests.test_contract import DOCUMENT
 
 SECONDS = 20
 MARKS = st.sampled_from("\"*-+^:(){}=_ '\u201c\u201d&|!<>\\\x00\u0301")
-QUESTIONS = st.text(st.one_of(st.characters(), MARKS, st.sampled_from("training peace mission")), max_size=80)
+QUESTIONS = st.text(st.one_of(st.characters(codec="utf-8"), MARKS, st.sampled_from("training peace mission")), max_size=80)
 SEARCHED = ("/v1/search", "/v1/suggest", "/v1/missions", "/v1/lessons.jsonl", "/v1/missions/stats?group_by=status")
 SORTS = ("", "-established", "name")
 KEYS = st.recursive(
