@@ -26,6 +26,11 @@ def json_response(body: Any, data_version: str | None = None, **headers: str) ->
     return Response(orjson.dumps(body), headers=version | headers, media_type="application/json")
 
 
+def written_response(json: str, data_version: str, **headers: str) -> Response:
+    """An answer that is JSON already."""
+    return Response(json.encode(), headers={"X-Data-Version": data_version} | headers, media_type="application/json")
+
+
 def text_response(text: str, media_type: str, data_version: str, **headers: str) -> Response:
     """An answer in a format of text, at its data version."""
     content_type = f"{media_type}; charset=utf-8"

@@ -21,7 +21,7 @@ from app.catalog.resource import Resource
 from app.database import Reader, Snapshot
 from app.query.answer import chosen_fields, everything
 from app.query.parameters import Parameters
-from app.query.shape import Item
+from app.query.shape import Item, Readable
 
 SHEET_ROWS = 1_048_575
 PIECE = 64 * 1024
@@ -33,9 +33,9 @@ class Format:
 
     suffix: str
     media_type: str
-    write: Callable[[AsyncIterator[list[Item]], Sequence[str], Snapshot], AsyncIterator[bytes]]
+    write: Callable[[AsyncIterator[list[Any]], Sequence[str], Snapshot], AsyncIterator[bytes]]
     nests: bool = False
-    """Whether it can hold what `include` adds."""
+    """Whether it is JSON, which can hold what `include` adds, and is given items as such."""
     reads_all: bool = False
     """Whether it needs every field, whichever are to be shown."""
 
@@ -50,7 +50,7 @@ async def export(request: Request, reader: Reader, resource: Resource, known: Pa
         given = given.model_copy(update={"fields": []})
     async with AsyncExitStack() as opened:
         snapshot = await opened.enter_async_context(reader.snapshot(long=True))
-        chunks = everything(snapshot, resource, known, given)
+        chunks = everything(snapshot, resource, known, given, as_json=format_.nests)
         first = await anext(chunks)
         version = snapshot.data_version
         leave_turn(request)
@@ -73,7 +73,7 @@ class Streamed(StreamingResponse):
             await super().__call__(scope, receive, send)
 
 
-async def _all(first: list[Item], more: AsyncIterator[list[Item]]) -> AsyncGenerator[list[Item], None]:
+async def _all(first: list[Any], more: AsyncIterator[list[Any]]) -> AsyncGenerator[list[Any], None]:
     """The chunks, with other requests answered between them."""
     yield first
     async for chunk in more:
@@ -87,7 +87,7 @@ async def _csv(chunks: AsyncIterator[list[Item]], fields: Sequence[str], _snapsh
         yield csv_lines([made[name] for name in fields] for made in chunk)
 
 
-async def _jsonl(chunks: AsyncIterator[list[Item]], _fields: Sequence[str], _snapshot: Snapshot) -> AsyncIterator[bytes]:
+async def _jsonl(chunks: AsyncIterator[list[Readable]], _fields: Sequence[str], _snapshot: Snapshot) -> AsyncIterator[bytes]:
     async for chunk in chunks:
         yield b"".join(orjson.dumps(made, option=orjson.OPT_APPEND_NEWLINE) for made in chunk)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Union
 
 from fastapi import APIRouter, Path, Request, Response
 
-from app.api.answering import Reading, json_response
+from app.api.answering import Reading, json_response, written_response
 from app.api.asked import NoParameters, asked, parameters
 from app.api.counts import add_stats
 from app.api.exports import FORMATS, Format, export
@@ -15,7 +15,8 @@ from app.api.schema import example_of, list_example, list_model, ok
 from app.catalog.catalogue import Catalogue
 from app.catalog.resource import Resource
 from app.database import Snapshot, bound
-from app.query.answer import Page, detail, number, page
+from app.query.answer import Page, page
+from app.query.detail import detail, number, written
 from app.query.grouping import Counts
 from app.query.narrowing import SCOPE, Scope
 from app.query.parameters import PageParameters, Parameters, list_parameters
@@ -128,6 +129,8 @@ def _add_detail(router: APIRouter, resource: Resource) -> None:
     async def get_resource(slug: _name(resource), request: Request, reader: Reading) -> Response:  # type: ignore[valid-type] # made below
         asked(NoParameters, request.query_params)
         async with reader.snapshot() as snapshot:
+            if resource.is_kind:
+                return written_response(await written(snapshot, resource, slug), snapshot.data_version)
             return json_response(await detail(snapshot, resource, slug), snapshot.data_version)
 
     what = resource.kind.replace("_", " ")

@@ -17,7 +17,7 @@ from app.database import Prepared, Row, Snapshot, bound
 from app.query.grouping import MOST_COUNTED, Counting, Grouping
 from app.query.keyset import Order, Segment
 from app.query.narrowing import Narrowed
-from app.query.shape import Shape, looks_at_records
+from app.query.shape import looks_at_records, shape_of
 from app.query.unindexed import walked
 
 DEGREE = Prepared(
@@ -29,7 +29,7 @@ class Listing:
     """A list: its pages in either of the places where one can begin, its total, and its counts."""
 
     def __init__(self, resource: Resource, fields: Sequence[str], order: Order, narrowed: Narrowed) -> None:
-        self.resource, self.order, self.shape = resource, order, Shape(resource, fields)
+        self.resource, self.order, self.shape = resource, order, shape_of(resource, fields)
         self._whole = not narrowed.where
         self._keys = len(order.keys) - 1
         self._alone = narrowed.alone

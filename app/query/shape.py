@@ -12,10 +12,13 @@ from app.catalog import partial_date
 from app.catalog.aggregate import array_of, object_from
 from app.catalog.record import Record
 from app.catalog.resource import Field, Resource, core, table
+from app.catalog.served import Served
 from app.database import Row
 from app.query.filters import belonging, parent_column
 
 Item = dict[str, Any]
+Readable = Item | orjson.Fragment
+"""An item, or the JSON of one."""
 Convert = Callable[[Any], Any]
 
 
@@ -50,6 +53,39 @@ class Shape:
             for name, optional in self._lists:
                 made[name] = lists[name] or None if optional else lists[name]  # none is known, not: there are none
         return made
+
+    def json(self, row: Row) -> Readable:
+        """The same, to be written as JSON."""
+        return self.item(row)
+
+
+class Written:
+    """The same of a kind, from what the loader has written down: one value holds all fields of a record.
+
+    A subquery: in a join SQLite could choose to walk what is written in place of an index.
+    """
+
+    def __init__(self, resource: Resource, names: Iterable[str]) -> None:
+        self.names = tuple(names)
+        self._is_whole = self.names == tuple(resource.fields)
+        written = table(Served)
+        self.columns: list[ColumnElement[Any]] = [
+            select(written.c.item).where(written.c.record_id == resource.id).scalar_subquery().label("item")
+        ]
+
+    def item(self, row: Row) -> Item:
+        """The fields of one row."""
+        whole: Item = orjson.loads(row[0])
+        return whole if self._is_whole else {name: whole[name] for name in self.names}
+
+    def json(self, row: Row) -> Readable:
+        """The same, to be written as JSON."""
+        return orjson.Fragment(row[0]) if self._is_whole else self.item(row)
+
+
+def shape_of(resource: Resource, names: Iterable[str]) -> Shape | Written:
+    """How some fields of a resource are read."""
+    return Written(resource, names) if resource.is_kind else Shape(resource, names)
 
 
 def conversion(column: ColumnElement[Any]) -> Convert | None:

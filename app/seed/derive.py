@@ -1,8 +1,10 @@
-"""What the rows of a release make and is kept beside them, so that answers need not make it: lists, degrees, samples, counts.
+"""What the rows of a release make and is kept beside them, so that answers need not make it: lists, degrees, samples, counts,
+and records as they are served.
 
-Statements over whole tables, the same for whoever has written the rows. Knows no kind.
+The same for whoever has written the rows. Knows no kind.
 """
 
+import orjson
 from sqlalchemy import Connection, func, insert, literal, select, text, union_all, update
 
 from app.catalog.catalogue import Catalogue
@@ -11,14 +13,19 @@ from app.catalog.link import Degree, Link
 from app.catalog.record import Record
 from app.catalog.release import Sample, Tally
 from app.catalog.resource import Resource, table
+from app.catalog.served import Served
 from app.catalog.source import Source
 from app.database import LoadingSnapshot, at_once
+from app.query.detail import batch
 from app.query.grouping import MOST_COUNTED, groupings, is_sampled
 from app.query.keyset import order
 from app.query.listing import Listing
 from app.query.narrowing import EVERYTHING
-from app.query.shape import all_lists
+from app.query.shape import Item, all_lists
 from app.seed.revisions import Progress
+from app.seed.write import Batch, insert_batch
+
+AT_ONCE = 500
 
 
 def derive(connection: Connection, catalogue: Catalogue, progress: Progress = lambda *_: None) -> None:
@@ -39,6 +46,8 @@ def derive(connection: Connection, catalogue: Catalogue, progress: Progress = la
         _choose(connection, resource)
     connection.execute(text("ANALYZE"))
     _tally(connection, catalogue, progress)
+    for resource in catalogue.kinds.values():
+        _write_down(connection, resource, progress)
 
 
 def _choose(connection: Connection, resource: Resource) -> None:
@@ -49,6 +58,23 @@ def _choose(connection: Connection, resource: Resource) -> None:
         chosen = select(literal(resource.name), resource.id, literal(every)).select_from(resource.rows)
         rows = chosen.where(resource.id % every == 0)
         connection.execute(insert(table(Sample)).from_select(["resource", "row_id", "stands_for"], rows))
+
+
+def _write_down(connection: Connection, resource: Resource, progress: Progress) -> None:
+    """Write down the JSON of every record of a kind."""
+    snapshot, done, last = LoadingSnapshot(connection), 0, None
+    total = connection.scalar(select(func.count()).select_from(resource.rows)) or 0
+    while items := at_once(batch(snapshot, resource, last, AT_ONCE)):
+        rows = [(id_, *_parts(resource, made)) for id_, made in items.items()]
+        insert_batch(connection, Batch(table(Served).name, ("record_id", "item", "more"), rows))
+        done, last = done + len(items), next(reversed(items))
+        progress(f"writing down {resource.name}", done, total)
+
+
+def _parts(resource: Resource, made: Item) -> tuple[str, str]:
+    """The JSON of the fields, and of the rest."""
+    item = {name: made.pop(name) for name in resource.fields}
+    return orjson.dumps(item).decode(), orjson.dumps(made).decode()
 
 
 def _tally(connection: Connection, catalogue: Catalogue, progress: Progress) -> None:

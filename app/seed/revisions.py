@@ -1,6 +1,6 @@
 """What a load changed: everything as it is now served, against its current revisions.
 
-Compares with the very code that answers clients, so that whatever shows in an answer counts as a change. Knows no kind.
+Compares what clients are answered, so that whatever shows in an answer counts as a change. Knows no kind.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from app.catalog.catalogue import Catalogue
 from app.catalog.release import Release, Revision
 from app.catalog.resource import table
 from app.database import LoadingSnapshot, at_once
-from app.query.answer import batch
+from app.query.detail import batch, written_batch
 from app.query.shape import Item
 
 RELEASE, REVISION = table(Release), table(Revision)
@@ -65,8 +65,8 @@ def _served(connection: Connection, catalogue: Catalogue, progress: Progress) ->
     for resource in catalogue.resources:
         if resource.is_kind or not resource.is_record:
             total = connection.execute(select(func.count()).select_from(resource.rows)).scalar_one()
-            done, last = 0, None
-            while items := at_once(batch(snapshot, resource, last, CHUNK)):
+            done, last, read = 0, None, written_batch if resource.is_kind else batch
+            while items := at_once(read(snapshot, resource, last, CHUNK)):
                 yield {f"{resource.kind}:{item[resource.key.key]}": _digests(item) for item in items.values()}
                 done, last = done + len(items), next(reversed(items))
                 progress(f"comparing {resource.name}", done, total)

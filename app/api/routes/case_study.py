@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Path, Request, Response
 
 from app.api.about import NAME, NOTICE
-from app.api.answering import Reading, json_response, text_response
+from app.api.answering import Reading, text_response, written_response
 from app.api.asked import NoParameters, asked
 from app.api.lists import MAX_NAME, NAME_PATTERN
 from app.api.markdown import case_study_markdown
@@ -14,8 +15,8 @@ from app.api.problem import problem_responses
 from app.api.schema import example_of, ok
 from app.database import Snapshot
 from app.entities.case_study import CASE_STUDIES
-from app.query.answer import detail
 from app.query.bibliography import bibliography
+from app.query.detail import written
 
 OFFERED = {"json": "application/json", "md": "text/markdown"}
 MARKDOWN_EXAMPLE = """\
@@ -65,10 +66,11 @@ async def _answer(slug: str, request: Request, reader: Reading, suffix: str | No
     asked(NoParameters, request.query_params)
     chosen_format = chosen(request, OFFERED, suffix)
     async with reader.snapshot() as snapshot:
-        study = await detail(snapshot, CASE_STUDIES, slug)
+        study = await written(snapshot, CASE_STUDIES, slug)
         if chosen_format == "md":
-            return text_response(await _markdown(snapshot, study), OFFERED["md"], snapshot.data_version, Vary="Accept")
-        return json_response(study, snapshot.data_version, Vary="Accept")
+            text = await _markdown(snapshot, orjson.loads(study))
+            return text_response(text, OFFERED["md"], snapshot.data_version, Vary="Accept")
+        return written_response(study, snapshot.data_version, Vary="Accept")
 
 
 async def _markdown(snapshot: Snapshot, study: dict[str, Any]) -> str:

@@ -14,7 +14,8 @@ from app.catalog.resource import Resource, core
 from app.catalog.source import Passage, Section
 from app.database import Snapshot, bound
 from app.entities.source import PASSAGES, SECTIONS, SOURCES
-from app.query.answer import detail, number, page
+from app.query.answer import page
+from app.query.detail import detail, number
 from app.query.narrowing import SCOPE, Scope
 from app.query.parameters import list_parameters
 

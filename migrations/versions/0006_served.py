@@ -1,0 +1,26 @@
+"""Records as they are served, so that an answer is read and need not be made."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "served",
+        sa.Column("record_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("item", TEXT, nullable=False),
+        sa.Column("more", TEXT, nullable=False),
+        sa.ForeignKeyConstraint(["record_id"], ["record.id"], name=op.f("fk_served_record_id")),
+        sa.PrimaryKeyConstraint("record_id", name=op.f("pk_served")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("served")
