@@ -7,10 +7,10 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.types import ASGIApp
-from starlette_compress import CompressMiddleware
 
 from app.api import ports, rate
 from app.api.cache import Cache
+from app.api.compressed import Compressed
 from app.api.dispatch import Dispatch
 from app.api.exchange import Exchange
 from app.api.faults import Faults
@@ -95,7 +95,7 @@ def create_api(settings: Settings) -> FastAPI:
     routers = _routers(Catalogue(RESOURCES), settings)
     # The last one added is the first to see a request.
     app.add_middleware(Dispatch, reader=reader, routers=routers)
-    app.add_middleware(CompressMiddleware)
+    app.add_middleware(Compressed)
     app.add_middleware(Faults)
     for router in routers:
         app.include_router(router)

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmarks.datasets import dataset
 from benchmarks.load import CONNECTIONS, need_wrk
@@ -45,8 +46,8 @@ def _measure(records: int, file: Path, workers: int, rounds: int, seconds: float
     """The tables of one file."""
     title = f"{records:,} records, {workers} worker{'s' if workers > 1 else ''}, {CONNECTIONS} connections"
     _say(title)
-    with contestants(file, workers) as servers:
-        made = [f"### {title}", answers(throughput(servers, file, rounds, seconds, CONNECTIONS))]
+    with TemporaryDirectory() as recorded, contestants(file, workers, Path(recorded)) as servers:
+        made = [f"### {title}", answers(throughput(servers, file, Path(recorded), rounds, seconds))]
         if workers == 1:
             _say("whole lists")
             lists = whole_lists(servers, file, rounds, seconds)

@@ -34,8 +34,8 @@ def answers(results: Results) -> str:
             _cell(results.ratio(name, "miss", "raw"), BY_HAND.get(name)),
             _cell(results.ratio(name, "miss", "canned"), CANNED.get(name)),
             _cell(results.ratio(name, "miss", "pages"), PAGES.get(name)),
-            _cell(results.ratio(name, "hit", "bare of one"), HIT),
-            _cell(results.ratio(name, "304", "bare of one"), NOT_MODIFIED),
+            _cell(results.ratio(name, "hit", "bare"), HIT),
+            _cell(results.ratio(name, "304", "bare"), NOT_MODIFIED),
         ]
         reached = results.a_second(name, "miss")
         rows.append([name, f"{reached:.0f}" if reached else f"{results.failed(name, 'miss')} failed", *beside])

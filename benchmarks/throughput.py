@@ -6,8 +6,10 @@ from pathlib import Path
 
 from app.settings import Settings
 from benchmarks import datasette_data, datasette_paths
+from benchmarks.bare import record
 from benchmarks.equal import same_answers, same_exports, same_rows
 from benchmarks.exporting import SUFFIXES, by_command_line
+from benchmarks.load import CONNECTIONS
 from benchmarks.questions import Question, questions
 from benchmarks.rounds import Contestant, Results, compete
 from benchmarks.servers import ROOT, Server, uvicorn
@@ -31,9 +33,10 @@ def casebook(file: Path, *, workers: int = 1, ready: str = READY, cache: bool = 
 
 
 @contextmanager
-def contestants(file: Path, workers: int) -> Iterator[dict[str, Server]]:
-    """All servers over one file, the same number of processes each."""
+def contestants(file: Path, workers: int, recorded: Path) -> Iterator[dict[str, Server]]:
+    """All servers over one file, the same number of processes each. Bare ASGI sends what will be `recorded`."""
     datasette_data.make(file)
+    record(recorded, 0, b"{}", {})
     python = str(DATASETTE_PYTHON)
     with ExitStack() as held:
 
@@ -44,24 +47,24 @@ def contestants(file: Path, workers: int) -> Iterator[dict[str, Server]]:
             "miss": held.enter_context(casebook(file, workers=workers, cache=False)),
             "kept": held.enter_context(casebook(file, workers=workers)),
             "raw": start(RAW, "/v1/missions?limit=1", BENCH_FILE=str(file)),
-            "bare": start(BARE, "/2"),
+            "bare": start(BARE, "/0", BENCH_ANSWERS=str(recorded)),
             "datasette": start(DATASETTE, "/-/versions.json", python=python, BENCH_FILE=str(file), PYTHONPATH=str(ROOT)),
         }
 
 
-def throughput(servers: Mapping[str, Server], file: Path, rounds: int, seconds: float, connections: int) -> Results:
+def throughput(servers: Mapping[str, Server], file: Path, recorded: Path, rounds: int, seconds: float) -> Results:
     """What each reached. SystemExit where the one by hand answers otherwise than Casebook."""
     asked = questions(servers["miss"], file)
-    sizes = {question.name: round(same_answers(servers["miss"], servers["raw"], question)) for question in asked}
     for question in asked:
+        same_answers(servers["miss"], servers["raw"], question)
         for paths in (datasette_paths.canned, datasette_paths.pages):
             ranked = question.name != "search" or paths is datasette_paths.canned
             same_rows(servers["miss"], servers["datasette"], question, paths(question, file.stem), ranked=ranked)
     same_exports(servers["miss"], servers["raw"], {suffix: by_command_line(file, suffix) for suffix in SUFFIXES})
-    return compete(_lines(servers, file.stem, asked, sizes), rounds, seconds, connections)
+    return compete(_lines(servers, file.stem, asked, recorded), rounds, seconds, CONNECTIONS)
 
 
-def _lines(servers: Mapping[str, Server], stem: str, asked: Sequence[Question], sizes: Mapping[str, int]) -> list[Contestant]:
+def _lines(servers: Mapping[str, Server], stem: str, asked: Sequence[Question], recorded: Path) -> list[Contestant]:
     def of(name: str, server: str, lines: Mapping[str, Sequence[str]]) -> Contestant:
         return Contestant(name, servers[server], lines)
 
@@ -70,11 +73,12 @@ def _lines(servers: Mapping[str, Server], stem: str, asked: Sequence[Question], 
     for name, path in one.items():
         if servers["kept"].get(path, If_None_Match=tags[name])[0] != 304:
             raise SystemExit(f"{path}: its own tag was not answered 304")
-    one_size = {name: len(servers["kept"].get(path)[1]) for name, path in one.items()}
+    for number, path in enumerate(one.values(), 1):
+        _, body, headers = servers["kept"].get(path)
+        record(recorded, number, body, headers)
     every = {question.name: question.paths for question in asked}
     made = [
-        of("bare", "bare", {name: [f"/{size}"] for name, size in sizes.items()}),
-        of("bare of one", "bare", {name: [f"/{size}"] for name, size in one_size.items()}),
+        of("bare", "bare", {name: [f"/{number}"] for number, name in enumerate(one, 1)}),
         of("raw", "raw", every),
         of("miss", "miss", every),
         of("304", "kept", {name: [f"{path}\t{tags[name]}"] for name, path in one.items()}),

@@ -30,7 +30,7 @@ def test_answers_by_hand_are_those_of_casebook(tmp_path: Path) -> None:
         asked = questions(casebook, file)
         assert [question.name for question in asked if len(set(question.paths)) < len(question.paths)] == []
         for question in asked:
-            assert same_answers(casebook, raw, question) > 0
+            same_answers(casebook, raw, question)
         same_exports(casebook, raw, {suffix: by_command_line(file, suffix) for suffix in SUFFIXES})
         with pytest.raises(SystemExit, match="differ"):
             same_exports(casebook, raw, dict.fromkeys(SUFFIXES, b""))
@@ -42,7 +42,7 @@ def test_the_report_has_medians_of_ratios_within_rounds_and_what_misses_its_goal
         for name, reached in zip(("miss", "raw"), round_, strict=True):
             results.measured["detail", name].append(Measured(reached, 1, 2, 3, 0))
     assert results.ratio("detail", "miss", "raw") == 0.5
-    assert results.ratio("detail", "hit", "bare of one") is None
+    assert results.ratio("detail", "hit", "bare") is None
     assert "| detail | 30 | n/a | 0.50 (goal 0.4) |" in answers(results)
     results.measured["detail", "miss"].append(Measured(1, 1, 1, 1, 7))
     assert "| detail | 7 failed | n/a | n/a |" in answers(results)

@@ -8,6 +8,7 @@ from itertools import count
 from starlette.types import Message, Receive, Scope, Send
 
 from app.api.cache import Kept, Key, RawHeaders
+from app.api.compressed import AS_IT_IS
 from app.api.conditional import matching, with_etag
 from app.api.cross_origin import SHARED
 from app.api.negotiation import variant
@@ -17,6 +18,7 @@ IF_NONE_MATCH = b"if-none-match"
 ID_HEADER, ID_FORM = b"x-request-id", re.compile(rb"[A-Za-z0-9._-]{1,64}")
 PROCESS, NUMBERS = os.urandom(8).hex().encode(), count(1)
 """An id made of these is as unique as one made of chance alone, and costs a tenth."""
+NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 NOTHING: Message = {"type": "http.response.body", "body": b""}
 
 Given = dict[bytes, bytes]
@@ -89,4 +91,5 @@ class Call:
         method = "GET" if self.scope["method"] == "HEAD" else self.scope["method"]
         headers = [(name, value) for name, value in self.scope["headers"] if name != b"accept-encoding"]
         _, wanted = self.key[-1]
-        return {**self.scope, "method": method, "headers": [*headers, (b"accept-encoding", wanted or b"identity")]}
+        encoding = (b"accept-encoding", wanted) if wanted else AS_IT_IS
+        return {**self.scope, "method": method, "headers": [*headers, encoding]}

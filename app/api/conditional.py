@@ -8,8 +8,7 @@ import hashlib
 import re
 from datetime import datetime
 from email.utils import format_datetime
-
-from starlette.datastructures import MutableHeaders
+from functools import lru_cache
 
 from app.api.about import NOTICE
 from app.api.cache import Key, RawHeaders
@@ -20,6 +19,9 @@ VARY = "Accept, Accept-Encoding, Origin"
 TAG = re.compile(rb'(?:W/)?("[^"]*")')
 DIGITS = 16
 OF_304 = frozenset((b"cache-control", b"etag", b"last-modified", b"vary", b"x-data-version"))
+VALIDATING = OF_304 | {b"x-notice"}
+RELEASES = 16
+"""How many releases' headers are remembered."""
 
 
 def tag_of(key: Key, version: str) -> str:
@@ -44,16 +46,19 @@ def matching(tag: str, given: bytes) -> bytes | None:
     return next((header for encoding in ("", *ENCODINGS) if (header := etag(tag, encoding)) in named), None)
 
 
-def validate(headers: MutableHeaders, header: bytes, version: str, loaded_at: datetime | None) -> None:
-    """Say how long and for which data, if any, an answer is good."""
-    headers["ETag"] = header.decode()
-    headers["Cache-Control"] = CACHE_CONTROL
-    headers["Vary"] = VARY
+def validators(header: bytes, version: str, loaded_at: datetime | None) -> RawHeaders:
+    """Headers that say which answer it is, how long it is good and for which data, if any: those called `VALIDATING`."""
+    return [(b"etag", header), *_freshness(version, loaded_at)]
+
+
+@lru_cache(RELEASES)
+def _freshness(version: str, loaded_at: datetime | None) -> RawHeaders:
+    headers = [(b"cache-control", CACHE_CONTROL.encode()), (b"vary", VARY.encode())]
     if version:
-        headers["X-Data-Version"] = version
-        headers["X-Notice"] = NOTICE
+        headers += [(b"x-data-version", version.encode()), (b"x-notice", NOTICE.encode())]
     if loaded_at:
-        headers["Last-Modified"] = format_datetime(loaded_at, usegmt=True)
+        headers.append((b"last-modified", format_datetime(loaded_at, usegmt=True).encode()))
+    return headers
 
 
 def unmodified(headers: RawHeaders) -> RawHeaders:

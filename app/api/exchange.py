@@ -7,12 +7,11 @@ now, or by what is just being made for another. Knows nothing of what is asked.
 from collections.abc import Callable
 from time import perf_counter
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.cache import Cache, Kept, Key
-from app.api.call import IF_NONE_MATCH, NOTHING, Call, given_headers, id_of, key_of, reply, send_whole
-from app.api.conditional import matching, tag_of, unmodified, validate
+from app.api.call import IF_NONE_MATCH, NO_SNIFFING, NOTHING, Call, given_headers, id_of, key_of, reply, send_whole
+from app.api.conditional import matching, tag_of, unmodified, validators
 from app.api.cross_origin import METHODS, cross_origin
 from app.api.currency import Currency
 from app.api.flights import Flight, Flights
@@ -23,7 +22,6 @@ from app.telemetry.tally import Tally
 from app.telemetry.work import HIT, MISS, NOT_MODIFIED, WORK, Work
 
 READING = frozenset(("GET", "HEAD"))
-NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 LONGEST_KEY = 4_096
 PATIENCE = 2
 """How many answers that are made for others one waits for, where each comes to nothing."""
@@ -113,9 +111,7 @@ class Exchange:
         header = matching(tag_of(call.key, version), tags) if tags and version else None
         if not header or not version:
             return False
-        headers = MutableHeaders()
-        validate(headers, header, version, self._reader.loaded_at.get(version))
-        await call.start(304, unmodified(headers.raw))
+        await call.start(304, unmodified(validators(header, version, self._reader.loaded_at.get(version))))
         await call.body(NOTHING)
         return True
 

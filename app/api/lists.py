@@ -1,9 +1,13 @@
 """List, detail and related lists of every resource: three routes each, made from its declaration."""
 
 from collections.abc import Sequence
+from functools import lru_cache
+from string import punctuation
 from typing import Annotated, Any, Literal, Union
+from urllib.parse import quote_from_bytes, unquote
 
 from fastapi import APIRouter, Path, Request, Response
+from starlette.datastructures import URL
 
 from app.api.answering import Reading, json_response, written_response
 from app.api.asked import NoParameters, asked, parameters
@@ -22,6 +26,8 @@ from app.query.narrowing import SCOPE, Scope
 from app.query.parameters import PageParameters, Parameters, list_parameters
 
 MAX_NAME = 200
+ORIGINS = 256
+"""How many of the names that clients know the server by are remembered."""
 NAME_PATTERN = r"^[^\x00-\x1f]*$"
 
 
@@ -121,8 +127,21 @@ def _facets(facets: dict[str, Counts]) -> dict[str, Any]:
 
 def next_page(request: Request, cursor: str | None) -> tuple[str | None, dict[str, str]]:
     """The URL of the next page, also as a `Link` header (RFC 8288)."""
-    url = str(request.url.include_query_params(cursor=cursor)) if cursor else None
-    return url, {"Link": f'<{url}>; rel="next"'} if url else {}
+    if cursor is None:
+        return None, {}
+    scope = request.scope
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    asked = quote_from_bytes(scope["query_string"], punctuation).split("&")
+    kept = [part for part in asked if part and unquote(part.partition("=")[0]) != "cursor"]
+    url = f"{_origin(scope['scheme'], host, scope['server'])}{scope['path']}?{'&'.join([*kept, f'cursor={cursor}'])}"
+    return url, {"Link": f'<{url}>; rel="next"'}
+
+
+@lru_cache(ORIGINS)
+def _origin(scheme: str, host: bytes, server: tuple[str, int] | None) -> str:
+    """The beginning of the URL that a request came by: what the client says of it, where that is a host's name."""
+    given = {"scheme": scheme, "server": server, "headers": [(b"host", host)] if host else [], "path": ""}
+    return str(URL(scope=given))
 
 
 def _add_detail(router: APIRouter, resource: Resource) -> None:

@@ -3,12 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import Message
 
-from app.api.cache import Kept
-from app.api.call import Call
-from app.api.conditional import CACHE_CONTROL, NO_STORE, digest_of, etag, tag_of, unmodified, validate
+from app.api.cache import Kept, RawHeaders
+from app.api.call import NO_SNIFFING, Call
+from app.api.conditional import CACHE_CONTROL, NO_STORE, VALIDATING, digest_of, etag, tag_of, unmodified, validators
 from app.api.cross_origin import METHODS
 from app.telemetry.work import WORK
 
@@ -33,43 +32,51 @@ class Making:
             await self._begin(start, message)
 
     async def _begin(self, start: Message, first: Message) -> None:
-        status, headers = start["status"], MutableHeaders(raw=list(start.get("headers", ())))
+        status, headers = start["status"], list(start.get("headers", ()))
         whole = first["type"] == "http.response.body" and not first.get("more_body")
-        kept = self._finished(status, headers, first.get("body", b"") if whole else None)
+        headers, kept = self._finished(status, headers, first.get("body", b"") if whole else None)
         await self._settle(status, kept)
         if kept:
             await self._call.give(kept)
         else:
-            await self._call.start(status, headers.raw)
+            await self._call.start(status, headers)
             await self._call.body(first)
 
-    def _finished(self, status: int, headers: MutableHeaders, body: bytes | None) -> Kept | None:
-        """Give an answer the headers that all have. The answer as it may be kept; None where not, or it is only begun."""
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        if status == 405:
-            headers["Allow"] = ", ".join(METHODS)
-        if status >= 400:
-            headers["Cache-Control"] = NO_STORE
-        tag = self._tag(status, headers, body)
+    def _finished(self, status: int, headers: RawHeaders, body: bytes | None) -> tuple[RawHeaders, Kept | None]:
+        """An answer's headers, and the answer as it may be kept; None where it may not, or is only begun."""
+        named = dict(headers)
+        if NO_SNIFFING[0] not in named:
+            headers.append(NO_SNIFFING)
+        tag = self._tag(status, named, body)
         if tag is None:
-            headers["Vary"] = _with_origin(headers.get("vary"))
-            return None
-        version = headers.get("x-data-version", "")
-        validate(headers, etag(tag, headers.get("content-encoding", "")), version, self._loaded_at.get(version))
-        if body is None or "set-cookie" in headers:
-            return None
-        template = WORK.get().route
-        return Kept(version, tag, headers["etag"].encode(), headers.raw, unmodified(headers.raw), body, template)
+            return _passing(status, headers, named), None
+        version = named.get(b"x-data-version", b"").decode()
+        header = etag(tag, named.get(b"content-encoding", b"").decode())
+        own = [(name, value) for name, value in headers if name not in VALIDATING]
+        headers = own + (validating := validators(header, version, self._loaded_at.get(version)))
+        if body is None or b"set-cookie" in named:
+            return headers, None
+        return headers, Kept(version, tag, header, headers, unmodified(validating), body, WORK.get().route)
 
-    def _tag(self, status: int, headers: MutableHeaders, body: bytes | None) -> str | None:
+    def _tag(self, status: int, named: Mapping[bytes, bytes], body: bytes | None) -> str | None:
         """Of what is made of data, and of what says that it is made of the program alone."""
-        control = headers.get("cache-control")
+        control = named.get(b"cache-control", b"").decode()
         if status != 200 or control == NO_STORE:
             return None
-        if version := headers.get("x-data-version"):
-            return tag_of(self._call.key, version)
+        if version := named.get(b"x-data-version"):
+            return tag_of(self._call.key, version.decode())
         return digest_of(body) if control == CACHE_CONTROL and body is not None else None
 
 
-def _with_origin(vary: str | None) -> str:
-    return f"{vary}, Origin" if vary and "Origin" not in vary else vary or "Origin"
+def _passing(status: int, headers: RawHeaders, named: Mapping[bytes, bytes]) -> RawHeaders:
+    """The headers of an answer that nobody is to keep."""
+    own = {b"vary": _with_origin(named.get(b"vary"))}
+    if status == 405:
+        own[b"allow"] = ", ".join(METHODS).encode()
+    if status >= 400:
+        own[b"cache-control"] = NO_STORE.encode()
+    return [(name, value) for name, value in headers if name not in own] + list(own.items())
+
+
+def _with_origin(vary: bytes | None) -> bytes:
+    return vary + b", Origin" if vary and b"Origin" not in vary else vary or b"Origin"

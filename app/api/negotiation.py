@@ -57,10 +57,11 @@ def accepts_an_answer(request: Request) -> None:
 
     A path with several formats looks closer, by `chosen`.
     """
-    if "." in request.url.path.rpartition("/")[2] or "format" in request.query_params:
+    scope = request.scope
+    accepted = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+    if not accepted or any(preferences(accepted.decode("latin-1"))):
         return
-    accepted = request.headers.get("accept")
-    if accepted and not any(preferences(accepted)):
+    if "." not in scope["path"].rpartition("/")[2] and "format" not in request.query_params:
         raise HTTPException(
             406, "every path offers application/json or a format that its documentation names", {"Vary": "Accept"}
         )

@@ -8,7 +8,7 @@ import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime
 from math import inf
 from os import W_OK, access
@@ -45,32 +45,19 @@ class SQLiteReader:
         self._held: _Session | None = None
         self._long_answers = asyncio.Semaphore(LONG_ANSWERS)
 
-    @asynccontextmanager
-    async def snapshot(self, *, long: bool = False) -> AsyncIterator[Snapshot]:
-        if not long:
-            with self._session() as session, session.transaction():
-                self.loaded_at[session.data_version] = session.release.loaded_at
-                yield session
-            return
-        if self._long_answers.locked():
-            raise NotReady(TOO_MANY)
-        async with self._long_answers:
-            with _explained():
-                session = _Session(self._file, self._seconds, long=True)
-            try:
-                with session.transaction():
-                    yield session
-            finally:
-                session.close()
+    def snapshot(self, *, long: bool = False) -> AbstractAsyncContextManager[Snapshot]:
+        return self._long() if long else _Short(self)
 
     async def current_version(self) -> str:
-        with self._session() as session, session.transaction():
-            self.loaded_at[session.data_version] = session.release.loaded_at
-            return session.data_version
+        async with self.snapshot() as snapshot:
+            return snapshot.data_version
 
     async def revision(self) -> str | None:
-        with self._session() as session:
-            return session.revision()
+        try:
+            return self.session().revision()
+        except NotReady:
+            self.drop()
+            raise
 
     def version_now(self) -> str | None:
         """Costs a look at the file and at the pragma, for it is asked at every request."""
@@ -84,24 +71,62 @@ class SQLiteReader:
             self._held.close()
         self._held = None
 
-    @contextmanager
-    def _session(self) -> Iterator["_Session"]:
-        """The held connection; a failure drops it, and so does another file in the place of the one that is open."""
-        try:
+    @asynccontextmanager
+    async def _long(self) -> AsyncIterator[Snapshot]:
+        """A snapshot with a connection of its own."""
+        if self._long_answers.locked():
+            raise NotReady(TOO_MANY)
+        async with self._long_answers:
             with _explained():
-                if self._held and self._held.identity != _identity(self._file):
-                    self._drop()
-                self._held = self._held or _Session(self._file, self._seconds)
-            yield self._held
-        except NotReady as error:
-            if not isinstance(error, TooSlow):
-                self._drop()
-            raise
+                session = _Session(self._file, self._seconds, long=True)
+            try:
+                session.begin()
+                yield session
+            finally:
+                session.end()
+                session.close()
 
-    def _drop(self) -> None:
+    def session(self) -> "_Session":
+        """The held connection, opened anew where another file has taken the place of the one that is open."""
+        if self._held and self._held.identity != _identity(self._file):
+            self.drop()
+        if not self._held:
+            with _explained():
+                self._held = _Session(self._file, self._seconds)
+        return self._held
+
+    def drop(self) -> None:
+        """Let go of the held connection."""
         broken, self._held = self._held, None
         if broken:
             broken.close()
+
+
+class _Short:
+    """A snapshot on the held connection, which a failure drops. A class, for three generators take five times as long."""
+
+    __slots__ = ("_reader", "_session")
+
+    def __init__(self, reader: SQLiteReader) -> None:
+        self._reader = reader
+
+    async def __aenter__(self) -> Snapshot:
+        self._session = session = self._reader.session()
+        try:
+            session.begin()
+        except NotReady as error:
+            self._end(error)
+            raise
+        self._reader.loaded_at[session.data_version] = session.release.loaded_at
+        return session
+
+    async def __aexit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        self._end(error)
+
+    def _end(self, error: BaseException | None) -> None:
+        self._session.end()
+        if isinstance(error, NotReady) and not isinstance(error, TooSlow):
+            self._reader.drop()
 
 
 class _Session:
@@ -132,24 +157,25 @@ class _Session:
     def data_version(self) -> str:
         return self.release.version
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """A view of the current release, looked at anew where another connection has committed. NotReady where there is none."""
+    def begin(self) -> None:
+        """Begin a view of the current release, looked at anew where another connection has committed. NotReady where none is."""
         self._deadline = time.monotonic() + self._seconds
         try:
-            with _explained():
-                self._driver.execute("BEGIN")
-                # The first read of the transaction: what follows sees the database as the pragma does.
-                with statement_time():
-                    (changes,) = self._driver.execute("PRAGMA data_version").fetchone()
-                if changes != self._changes:
-                    self.release = self._current_release()
-                    self._changes = changes
-            yield
-        finally:
-            if self._driver.in_transaction:
-                self._driver.execute("ROLLBACK")
-            self._deadline = inf  # the handler counts on from statement to statement, also in a pragma of `version_now`
+            self._driver.execute("BEGIN")
+            # The first read of the transaction: what follows sees the database as the pragma does.
+            with statement_time():
+                (changes,) = self._driver.execute("PRAGMA data_version").fetchone()
+            if changes != self._changes:
+                self.release = self._current_release()
+                self._changes = changes
+        except sqlite3.Error as error:
+            raise _meaning(error) from error
+
+    def end(self) -> None:
+        """End it."""
+        if self._driver.in_transaction:
+            self._driver.execute("ROLLBACK")
+        self._deadline = inf  # the handler counts on from statement to statement, also in a pragma of `version_now`
 
     def version_now(self) -> str | None:
         """The version of the release that was last looked at, unless another connection has committed since."""

@@ -90,12 +90,14 @@ class Narrowed:
         return made if self.scope.condition is None else [self.scope.condition, *made]
 
 
-EVERYTHING = Narrowed((), WHOLE, {}, [], None)
+EVERYTHING = Narrowed((), WHOLE, {}, ["", []], None)
 
 
 async def narrow(snapshot: Snapshot, parameters: Parameters, asked: BaseModel, scope: Scope = WHOLE) -> Narrowed:
     """The filters that are given. InvalidQuery where a value names nothing."""
     given = {parameters.filters[name]: value for name, value in _given(asked) if name in parameters.filters}
+    if not given and scope is WHOLE:
+        return EVERYTHING
     found = await find_records(snapshot, {filter_: value for filter_, value in given.items() if filter_.related or filter_.ids})
     await check_vocabulary(snapshot, {filter_: value for filter_, value in given.items() if filter_.vocabulary is not None})
     bound: dict[str, Any] = {} if scope.condition is None else {SCOPE: scope.value}
