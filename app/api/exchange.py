@@ -57,8 +57,9 @@ class Exchange:
         started, method = perf_counter(), scope["method"]
         if method in READING and self._at_once:
             given = given_headers(scope)
-            kept = await self._current(key_of(scope, given))
-            if kept is not None:
+            key = key_of(scope, given)
+            kept = self._cache.get(key)
+            if kept is not None and (self._currency.holds(kept) or await self._current(key) is kept):
                 answer = reply(kept, given, method, id_of(given))
                 await send_whole(send, *answer)
                 self._tally.count_kept(method, kept.template, answer[0], perf_counter() - started)

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 
-from snowballstemmer.english_stemmer import EnglishStemmer  # type: ignore[import-untyped] # it comes without types
-
 from app.catalog.naming import plain
 
 STEMMER = f"English Snowball {version('snowballstemmer')}"
@@ -77,6 +75,9 @@ def exact_token(word: str) -> str:
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """The stem of a folded word. A stemmer a word, for it keeps its state between calls."""
+    # Imported here, for it brings the stemmers of all languages, which a server that nobody asks for words has no use for.
+    from snowballstemmer.english_stemmer import EnglishStemmer  # type: ignore[import-untyped] # noqa: PLC0415 - it comes without types
+
     return str(EnglishStemmer().stemWord(word))
 
 

@@ -76,10 +76,11 @@ class Reader(Protocol):
 
 def open_reader(settings: Settings) -> Reader:
     """The reader for the engine that the settings name; connects when first asked."""
-    from app.database.postgresql import PostgreSQLReader  # noqa: PLC0415 - each imports this module
-    from app.database.sqlite import SQLiteReader  # noqa: PLC0415 - as above
-
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite":
+        from app.database.sqlite import SQLiteReader  # noqa: PLC0415 - only the engine that is used, and it imports this module
+
         return SQLiteReader(url, settings.query_seconds)
+    from app.database.postgresql import PostgreSQLReader  # noqa: PLC0415 - as above
+
     return PostgreSQLReader(url, settings.query_seconds, settings.pool_size)
