@@ -88,9 +88,8 @@ def test_who_reads_as_it_comes_and_asks_again_is_not(address: tuple[str, int]) -
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_server_that_is_told_to_end_answers_what_it_accepted(tmp_path: Path, workers: int) -> None:
-    port, url = free_port(), f"sqlite:///{tmp_path / 'casebook.sqlite3'}"
-    env = {**os.environ, "CASEBOOK_DATABASE_URL": url, "CASEBOOK_CACHE_BYTES": "0"}
+def test_a_server_that_is_told_to_end_answers_what_it_accepted(file_url: str, workers: int) -> None:
+    port, env = free_port(), {**os.environ, "CASEBOOK_DATABASE_URL": file_url, "CASEBOOK_CACHE_BYTES": "0"}
     outcomes, stop = Counter[str](), threading.Event()
 
     def keep_asking(number: int) -> None:

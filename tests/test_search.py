@@ -3,7 +3,7 @@
 import base64
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,13 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, make_url
 
 from app.catalog.resource import Resource
 from app.catalog.words import folded, stem, words, words_like
-from app.database import writable_engine
 from app.query import search_statements
 from app.seed.load import load
-from app.settings import Settings
-from tests.conftest import CATALOGUE, SEED_DATA, serving
+from tests.conftest import CATALOGUE, SEED_DATA, serving, settings_of
 
 KINDS = pytest.mark.parametrize("resource", CATALOGUE.kinds.values(), ids=lambda resource: resource.name)
 JOINT = '"joint training" -drone'
@@ -323,20 +321,9 @@ def test_answers_are_as_the_openapi_document_says(client: httpx.Client, path: st
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> Iterator[list[httpx.Client]]:
+def both(loaded: Callable[[str], str], clients: Callable[[str], httpx.Client]) -> list[httpx.Client]:
     """A client of each engine over the same data."""
-    sqlite = f"sqlite:///{tmp_path_factory.mktemp('both') / 'casebook.sqlite3'}"
-    for url in (sqlite, postgresql):
-        engine = writable_engine(url)
-        load(engine, SEED_DATA, CATALOGUE)
-        engine.dispose()
-    with (
-        serving(Settings(database_url=sqlite)) as one,
-        serving(Settings(database_url=postgresql)) as other,
-        httpx.Client(base_url=one, timeout=30) as first,
-        httpx.Client(base_url=other, timeout=30) as second,
-    ):
-        yield [first, second]
+    return [clients(loaded(engine)) for engine in ("sqlite", "postgresql")]
 
 
 def known_words() -> list[str]:
@@ -379,28 +366,11 @@ def test_both_engines_complete_alike(both: list[httpx.Client], q: str) -> None:
     assert answers[0].json() == answers[1].json()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def other_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of its own."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'other.sqlite3'}"
-    server: str = request.getfixturevalue("postgresql")
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS other WITH (FORCE)"))
-        connection.execute(text("CREATE DATABASE other"))
-    admin.dispose()
-    return server.replace("/postgres?", "/other?")
-
-
-def test_accents_are_no_matter_and_a_load_replaces_the_index(other_url: str, seed_copy: Path) -> None:
-    engine = writable_engine(other_url)
-    load(engine, SEED_DATA, CATALOGUE)
+def test_accents_are_no_matter_and_a_load_replaces_the_index(full: Engine, seed_copy: Path) -> None:
     file = seed_copy / "ssr-article" / "mechanisms.yaml"
     file.write_text(file.read_text().replace("name: Joint training\n", "name: Zu\u0308g in Gôte d'Ovoire\n", 1))
-    load(engine, seed_copy, CATALOGUE)
-    engine.dispose()
-    with serving(Settings(database_url=other_url)) as url, httpx.Client(base_url=url, timeout=30) as client:
+    load(full, seed_copy, CATALOGUE)
+    with serving(settings_of(full)) as url, httpx.Client(base_url=url, timeout=30) as client:
         for q in ("Gote", "gôte", "GÔTE", "go\u0302te", "got*", "Zug ovoire", "züg", '"gôte d\u2019ovoire"'):
             assert found(client, q) == ["mechanism:joint-training"], q
             assert get(client, "/v1/mechanisms", q=q)["page"]["total"] == 1
