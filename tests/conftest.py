@@ -1,5 +1,6 @@
 """The databases, built by Alembic and seeded once for each engine, and clients of applications over them."""
 
+import logging
 import shutil
 import tempfile
 import threading
@@ -39,6 +40,16 @@ def pytest_report_header() -> str:
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if collection_path.name == "test_browser.py" and CHROMIUM is None else None
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """`casebook serve` sets logging up for its process, and what a test has it write to is closed when the test is over."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session", name="postgresql")
