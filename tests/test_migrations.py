@@ -71,10 +71,12 @@ def test_every_check_of_the_migrated_schema_reads_as_in_the_models(tmp_path: Pat
     declared.dispose()
 
 
-def test_a_load_survives_a_migration_that_finds_nothing_to_do(engine: Engine) -> None:
-    first = load(engine, SEED_DATA, CATALOGUE)
-    migrate(engine)
-    assert load(engine, SEED_DATA, CATALOGUE) == type(first)(first.version, False, first.counts)
+def test_a_load_survives_a_migration_that_finds_nothing_to_do(full: Engine) -> None:
+    with full.connect() as connection:
+        version = connection.scalar(select(RELEASE.c.version))
+    migrate(full)
+    again = load(full, SEED_DATA, CATALOGUE)
+    assert (again.version, again.changed) == (version, False)
 
 
 def test_a_database_of_a_newer_version_is_refused_with_what_to_do(engine: Engine) -> None:

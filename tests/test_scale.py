@@ -6,13 +6,13 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
+from app.database import writable_engine
 from app.query import grouping, listing
 from app.seed import derive
 from app.seed.load import load
-from app.settings import Settings
-from tests.conftest import CATALOGUE, SEED_DATA, serving
+from tests.conftest import CATALOGUE, SEED_DATA, NewDatabase, serving, settings_of
 
 BOUND = 20
 EVERY = 6
@@ -28,19 +28,21 @@ FILTERS = [
 ]
 
 
-@pytest.fixture
-def large(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[httpx.Client, set[str]]]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def large(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[tuple[httpx.Client, set[str]]]:
     """A client of a server for which the data are too much to be counted, and the missions in the sample."""
-    for module in (grouping, listing, derive):
-        monkeypatch.setattr(module, "MOST_COUNTED", BOUND)
-    load(engine, SEED_DATA, CATALOGUE)
-    with engine.connect() as connection:
-        chosen = "SELECT slug, stands_for FROM sample JOIN record ON id = row_id WHERE resource = 'missions'"
-        rows = connection.execute(text(chosen)).all()
-    assert {stands_for for _, stands_for in rows} == {EVERY}
-    url = engine.url.render_as_string(hide_password=False)
-    with serving(Settings(database_url=url)) as base, httpx.Client(base_url=base, timeout=30) as client:
-        yield client, {slug for slug, _ in rows}
+    engine = writable_engine(new_database(request.param, "large"))
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (grouping, listing, derive):
+            patch.setattr(module, "MOST_COUNTED", BOUND)
+        load(engine, SEED_DATA, CATALOGUE)
+        with engine.connect() as connection:
+            chosen = "SELECT slug, stands_for FROM sample JOIN record ON id = row_id WHERE resource = 'missions'"
+            rows = connection.execute(text(chosen)).all()
+        assert {stands_for for _, stands_for in rows} == {EVERY}
+        with serving(settings_of(engine)) as base, httpx.Client(base_url=base, timeout=30) as client:
+            yield client, {slug for slug, _ in rows}
+    engine.dispose()
 
 
 def listed(client: httpx.Client, asked: str) -> list[dict[str, Any]]:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from app.catalog.error import DatabaseError, SeedError
 from app.database import writable_engine
 from app.seed.load import checked_rows, load
 from app.settings import Settings
-from tests.conftest import CATALOGUE, SEED_DATA, serving
+from tests.conftest import CATALOGUE, SEED_DATA, serving, settings_of
 
 ARTICLE = "ssr-article"
 MISSIONS, RESOLUTIONS, ACTIVITIES = (f"un-reference/{name}.csv" for name in ("missions", "resolutions", "activities"))
@@ -219,6 +219,9 @@ def test_a_folder_without_packs_is_a_mistake(tmp_path: Path) -> None:
     assert "is no folder" in mistakes(tmp_path / "nowhere")[0][3]
 
 
+ON_SQLITE = pytest.mark.parametrize("full", ["sqlite"], indirect=True)
+
+
 def test_loading_again_changes_nothing_and_a_change_makes_a_release(tmp_path: Path, seed_copy: Path) -> None:
     engine = writable_engine(f"sqlite:///{tmp_path / 'x.sqlite3'}")
     first = load(engine, seed_copy, CATALOGUE)
@@ -239,28 +242,25 @@ def test_equal_data_have_an_equal_version_wherever_they_are_loaded(tmp_path: Pat
         engine.dispose()
 
 
-def test_a_mistake_leaves_the_database_as_it_was(tmp_path: Path, seed_copy: Path) -> None:
-    engine = writable_engine(f"sqlite:///{tmp_path / 'x.sqlite3'}")
-    load(engine, seed_copy, CATALOGUE)
-    before = _dump(tmp_path / "x.sqlite3")
+@ON_SQLITE
+def test_a_mistake_leaves_the_database_as_it_was(full: Engine, seed_copy: Path) -> None:
+    file = Path(str(full.url.database))
+    before = _dump(file)
     change(seed_copy, "ssr-article/lessons.yaml", "theme: ", "theme: x")
     with pytest.raises(SeedError):
-        load(engine, seed_copy, CATALOGUE)
-    assert _dump(tmp_path / "x.sqlite3") == before
-    engine.dispose()
+        load(full, seed_copy, CATALOGUE)
+    assert _dump(file) == before
 
 
-def test_a_reader_sees_the_new_release_without_a_restart(tmp_path: Path, seed_copy: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'x.sqlite3'}"
-    engine = writable_engine(url)
-    first = load(engine, seed_copy, CATALOGUE)
-    with serving(Settings(database_url=url)) as base, httpx.Client(base_url=base) as client:
-        assert client.get("/v1/missions/unok").headers["x-data-version"] == first.version
+@ON_SQLITE
+def test_a_reader_sees_the_new_release_without_a_restart(full: Engine, seed_copy: Path) -> None:
+    with serving(settings_of(full)) as base, httpx.Client(base_url=base) as client:
+        first = client.get("/v1/missions/unok").headers["x-data-version"]
         change(seed_copy, "ssr-article/missions.yaml", "name: United Nations Operation in Kenya", "name: The operation in Kenya")
-        second = load(engine, seed_copy, CATALOGUE)
+        second = load(full, seed_copy, CATALOGUE)
         response = client.get("/v1/missions/unok")
         assert (response.json()["name"], response.headers["x-data-version"]) == ("The operation in Kenya", second.version)
-    engine.dispose()
+        assert second.version != first
 
 
 SLOW_LOAD = """
@@ -280,15 +280,15 @@ load(writable_engine(sys.argv[1]), Path(sys.argv[2]), Catalogue(RESOURCES), prog
 """
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("table", ["kind", "record", "citation"])
-def test_a_load_that_is_killed_leaves_the_old_release_serving(tmp_path: Path, seed_copy: Path, table: str) -> None:
-    url = f"sqlite:///{tmp_path / 'x.sqlite3'}"
-    engine = writable_engine(url)
-    first = load(engine, seed_copy, CATALOGUE)
+def test_a_load_that_is_killed_leaves_the_old_release_serving(full: Engine, seed_copy: Path, table: str) -> None:
+    settings = settings_of(full)
     change(seed_copy, "ssr-article/missions.yaml", "name: United Nations Operation in Kenya", "name: The operation in Kenya")
-    with serving(Settings(database_url=url)) as base, httpx.Client(base_url=base) as client:
+    with serving(settings) as base, httpx.Client(base_url=base) as client:
+        first = client.get("/v1/missions/unok").headers["x-data-version"]
         killed = subprocess.Popen(  # noqa: S603 - our own interpreter and script
-            [sys.executable, "-c", SLOW_LOAD, url, str(seed_copy), table], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", SLOW_LOAD, settings.database_url, str(seed_copy), table], stdout=subprocess.PIPE, text=True
         )
         assert killed.stdout is not None
         assert killed.stdout.readline() == "now\n"
@@ -298,11 +298,10 @@ def test_a_load_that_is_killed_leaves_the_old_release_serving(tmp_path: Path, se
         killed.stdout.close()
         after = client.get("/v1/missions/unok")
         for response in (during, after):
-            assert (response.status_code, response.headers["x-data-version"]) == (200, first.version)
+            assert (response.status_code, response.headers["x-data-version"]) == (200, first)
             assert response.json()["name"] == "United Nations Operation in Kenya"
-        second = load(engine, seed_copy, CATALOGUE)
+        second = load(full, seed_copy, CATALOGUE)
         assert client.get("/v1/missions/unok").headers["x-data-version"] == second.version
-    engine.dispose()
 
 
 @pytest.mark.parametrize("content", [b"not a database" * 100, None])

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine, create_engine, func, select, text
+from sqlalchemy import Engine, create_engine, func, select
 from typer.testing import CliRunner
 
 from app.catalog.base import Base
@@ -29,7 +29,7 @@ from app.seed.population import FEWEST, sizes
 from app.seed.synthesize import is_synthesized, synthesize
 from app.seed.vocabulary import EVERYWHERE
 from app.settings import Settings
-from tests.conftest import CATALOGUE, SEED_DATA, serving
+from tests.conftest import CATALOGUE, SEED_DATA, NewDatabase, serving
 
 RECORDS = 400
 RESOURCES = pytest.mark.parametrize("resource", CATALOGUE.resources, ids=lambda resource: resource.name)
@@ -54,18 +54,9 @@ def get(client: httpx.Client, path: str, **params: Any) -> Any:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+def url(request: pytest.FixtureRequest, new_database: NewDatabase) -> str:
     """A synthesized database on each engine in turn."""
-    if request.param == "sqlite":
-        made = f"sqlite:///{tmp_path_factory.mktemp('synthesized') / 'casebook.sqlite3'}"
-    else:
-        server: str = request.getfixturevalue("postgresql")
-        admin = create_engine(server, isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text("DROP DATABASE IF EXISTS synthesized WITH (FORCE)"))
-            connection.execute(text("CREATE DATABASE synthesized"))
-        admin.dispose()
-        made = server.replace("/postgres?", "/synthesized?")
+    made = new_database(request.param, "synthesized")
     engine = writable_engine(made)
     synthesize(engine, CATALOGUE, RECORDS)
     engine.dispose()
@@ -190,13 +181,14 @@ def test_what_differs_since_a_synthesized_release_is_not_known(client: httpx.Cli
     assert client.get("/v1/changes", params={"since": "0123456789ab"}).status_code == 404
 
 
-def test_a_loaded_database_is_refused_and_a_synthesized_one_replaced(engine: Engine) -> None:
-    loaded = load(engine, SEED_DATA, CATALOGUE)
-    before = digest(engine)
-    with pytest.raises(DatabaseError, match=loaded.version):
-        synthesize(engine, CATALOGUE, FEWEST)
-    assert digest(engine) == before
-    assert not is_synthesized(engine)
+def test_a_loaded_database_is_refused_and_a_synthesized_one_replaced(full: Engine) -> None:
+    before = digest(full)
+    with full.connect() as connection:
+        version = connection.scalar(select(table(Release).c.version))
+    with pytest.raises(DatabaseError, match=str(version)):
+        synthesize(full, CATALOGUE, FEWEST)
+    assert digest(full) == before
+    assert not is_synthesized(full)
 
 
 def test_another_size_replaces_the_first_and_a_load_replaces_both(engine: Engine) -> None:

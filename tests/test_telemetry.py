@@ -47,7 +47,7 @@ from app.telemetry.metrics import exposition
 from app.telemetry.tally import BOUNDS, Tally
 from app.telemetry.work import NO_ROUTE, WORK, Work
 from app.telemetry.workers import SILENT, Workers
-from tests.conftest import CATALOGUE, SEED_DATA, serving, serving_app
+from tests.conftest import CATALOGUE, SEED_DATA, serving, serving_app, settings_of
 from tests.test_contract import DOCUMENT
 
 ISAF, TEMPLATE = "/v1/missions/isaf", "/v1/missions/{slug}"
@@ -88,10 +88,6 @@ def not_ready(settings: Settings) -> dict[str, str]:
     checks: dict[str, str] = problem["checks"]
     assert all(found in problem["detail"] for found in checks.values() if found not in ("ok", "not known"))
     return checks
-
-
-def settings_of(engine: Engine) -> Settings:
-    return Settings(database_url=engine.url.render_as_string(hide_password=False))
 
 
 def test_a_server_becomes_ready_step_by_step_and_says_what_is_missing(engine: Engine) -> None:
@@ -559,11 +555,11 @@ def free_port() -> int:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_probes_and_metrics_have_a_port_of_their_own_where_one_is_set(tmp_path: Path, workers: int) -> None:
+def test_probes_and_metrics_have_a_port_of_their_own_where_one_is_set(file_url: str, workers: int) -> None:
     main, admin = free_port(), free_port()
     casebook = str(Path(sys.executable).with_name("casebook"))
     command = [casebook, "serve", f"--port={main}", f"--admin-port={admin}", f"--workers={workers}"]
-    environment = {**os.environ, "CASEBOOK_DATABASE_URL": f"sqlite:///{tmp_path}/x.sqlite3", "CASEBOOK_ACCESS_LOG": "true"}
+    environment = {**os.environ, "CASEBOOK_DATABASE_URL": file_url, "CASEBOOK_ACCESS_LOG": "true"}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
         try:
             with httpx.Client(timeout=30) as client:

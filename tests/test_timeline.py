@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from app.seed.load import load
-from app.settings import Settings
-from tests.conftest import CATALOGUE, serving
+from tests.conftest import CATALOGUE, serving, settings_of
 
 DATED = {
     resource.name: [name for name, field in resource.fields.items() if field.precision] for resource in CATALOGUE.kinds.values()
@@ -133,12 +132,11 @@ def test_any_range_keeps_what_overlaps_it_page_by_page(
     assert page["page"]["total"] == len(found)
 
 
-def test_a_year_comes_before_its_months_and_these_before_their_days(engine: Engine, seed_copy: Path) -> None:
+def test_a_year_comes_before_its_months_and_these_before_their_days(full: Engine, seed_copy: Path) -> None:
     with (seed_copy / "ssr-article" / "events.yaml").open("a", encoding="utf-8") as file:
         file.write(FOUR_OF_ONE_DAY)
-    load(engine, seed_copy, CATALOGUE)
-    url = engine.url.render_as_string(hide_password=False)
-    with serving(Settings(database_url=url)) as base, httpx.Client(base_url=base) as client:
+    load(full, seed_copy, CATALOGUE)
+    with serving(settings_of(full)) as base, httpx.Client(base_url=base) as client:
         wanted = ["1960", "1960-01", "1960-01-01", "1960-06-30", "1960-07", "1960-07", "1960-07-01", "1960-07-14"]
         page = get(client, "/v1/timeline?from=1960&to=1960-12-31")
         assert [entry["date"] for entry in page["data"]] == wanted

@@ -1,12 +1,13 @@
 """What search reads, all of it made by the loader from the records: texts, words, completions, and the engine's own index.
 
 The index is no table that the models could describe: an FTS5 table on SQLite, a `tsvector` with a GIN index on PostgreSQL.
-Here it goes by one name, with one column that both have; its tables on either engine begin with that name.
+Here it goes by one name, with one column that both have; its tables on either engine begin with that name. What FTS5 counts by
+itself, PostgreSQL has tables for: how many rows hold a token, how many rows and tokens there are.
 """
 
 from typing import Literal, get_args
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, column, table
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, column, table
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,9 +18,20 @@ Part = Literal["name", "alias", "text", "note"]
 PARTS: tuple[Part, ...] = get_args(Part)
 WEIGHTS = (10.0, 5.0, 2.0, 1.0)
 INDEX_NAME = "search_index"
-INDEX = table(INDEX_NAME, column("rowid", Integer), *map(column, PARTS), column(INDEX_NAME), column("vector", TSVECTOR))
-"""The engine's index: `rowid` is the id of a record. PostgreSQL has `vector` beside it, SQLite the rest, of which the last
-takes commands."""
+INDEX = table(
+    INDEX_NAME,
+    column("rowid", Integer),
+    *map(column, PARTS),
+    column(INDEX_NAME),
+    column("vector", TSVECTOR),
+    column("tokens", Float),
+)
+"""The engine's index: `rowid` is the id of a record. PostgreSQL has `vector` and the number of tokens beside it, SQLite the
+rest, of which the last takes commands."""
+INDEX_TOKEN = table(f"{INDEX_NAME}_token", column("token"), column("rows", Float))
+"""On PostgreSQL, how many rows of the index hold a token."""
+INDEX_SIZE = table(f"{INDEX_NAME}_size", column("rows", Float), column("tokens", Float))
+"""On PostgreSQL, in its one row, how many rows the index has, and how many tokens these have."""
 
 
 class Document(Base):

@@ -154,6 +154,8 @@ def _bound(question: Question) -> dict[str, Any]:
         "tsquery": question.tsquery,
         "fts5_in_names": question.fts5_in_names,
         "tsquery_in_names": question.tsquery_in_names,
+        "phrases": question.phrases,
+        "tokens": question.tokens,
     }
 
 

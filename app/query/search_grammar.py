@@ -69,6 +69,16 @@ class Question:
         """The same, where names have to hold all that is wanted."""
         return self._tsquery("AB")
 
+    @property
+    def phrases(self) -> list[str]:
+        """Each term that is wanted as PostgreSQL takes it, by itself."""
+        return [_tsquery(term) for term in self.wanted]
+
+    @property
+    def tokens(self) -> list[str]:
+        """What the index holds for each term that is wanted; nothing for those of which it holds only the parts."""
+        return [stem_token(term.words[0]) if len(term.words) == 1 and not term.prefix else "" for term in self.wanted]
+
     def _fts5(self, where: str) -> str:
         wanted = " AND ".join(map(_fts5, self.wanted))
         wanted = f"{where}({wanted})" if where else wanted

@@ -15,7 +15,8 @@ from app.catalog.resource import table
 from app.catalog.search import INDEX, Completion, Document
 from app.database import Prepared, among, bound
 from app.query.keyset import Key, Order
-from app.query.search_index import matches, scored
+from app.query.relevance import Relevance
+from app.query.search_index import matches
 
 CALLED_SO = 100.0
 """Added to the score of a record that has just the name asked for; relevance is well below it."""
@@ -35,7 +36,7 @@ CALLED = select(COMPLETION.c.record_id).where(COMPLETION.c.inside.is_(False), CO
 @cache
 def page(narrowed: tuple[str, ...], after: bool, every: bool) -> Prepared:
     """The best of those that match, or of those that are ranked where these are too many."""
-    found = (scored(*WHOLE) if every else _some_of_all()).cte("found").prefix_with("MATERIALIZED")
+    found = (_all_scored() if every else _some_of_all()).cte("found").prefix_with("MATERIALIZED")
     relevance = found.c.score if every else found.c.score / func.length(RECORD.c.name)
     score = relevance + case((RECORD.c.id.in_(CALLED), CALLED_SO), else_=0.0)
     keys = (Key(score, True, False), Key(RECORD.c.id, False, False))
@@ -69,6 +70,10 @@ TEXTS = Prepared(
     .where(among(DOCUMENT.c.record_id, "ids"))
     .order_by(DOCUMENT.c.record_id, DOCUMENT.c.position)
 )
+
+
+def _all_scored() -> Select[Any]:
+    return matches(*WHOLE).add_columns(Relevance(bound("phrases"), bound("tokens")).label("score"))
 
 
 def _some_of_all() -> Select[Any]:

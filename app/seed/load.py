@@ -24,7 +24,7 @@ from app.seed.revisions import Progress, forget, revise
 from app.seed.rows import Rows, rows
 from app.seed.search import add_search
 from app.seed.trial import broken_constraints
-from app.seed.write import counted, current_release, name_release, remove_all, version_of, write
+from app.seed.write import counted, current_release, name_release, remove_all, sum_up, version_of, write
 from app.settings import KEPT_RELEASES
 
 LOADER = 1
@@ -101,6 +101,7 @@ def load(
             counts = counted({own.name: number for own, number in made.counts.items()}, catalogue)
             remove_all(connection)
             write(connection, made, progress)
+            sum_up(connection)
             derive(connection, catalogue, progress)
             number = name_release(connection, wanted, counts, kept=True)
             differences = revise(connection, catalogue, number, progress)

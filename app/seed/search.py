@@ -1,6 +1,6 @@
 """What search reads, made from the rows of a checked seed: the texts of each record, their words, their names from any word on.
 
-Which texts a kind has follows from its declaration.
+Which texts a kind has follows from its declaration. Knows nothing of what an engine's index holds of them.
 """
 
 from collections import Counter, defaultdict
@@ -8,23 +8,19 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Executable, delete, insert
-
 from app.catalog.catalogue import Catalogue
 from app.catalog.link import Link
 from app.catalog.record import Alias, Record
 from app.catalog.resource import Resource, table
 from app.catalog.schema import RECORD_FIELDS
-from app.catalog.search import INDEX, INDEX_NAME, PARTS, Completion, Document, Part, Term
-from app.catalog.words import exact_token, folded, stem_token
+from app.catalog.search import PARTS, Completion, Document, Part, Term
+from app.catalog.words import folded
 from app.query.filters import parent_column
 from app.query.value import is_text
 from app.seed.rows import BUILT_IN, Row, Rows
 
 LONGEST_REST = 100
 MOST_WORDS = 50
-LAST_POSITION = 16_383
-"""PostgreSQL counts no further: phrases are found up to here in a record."""
 Said = tuple[int, Part, str, str]
 """A record's id, the part that a text plays, the field that it stands in, and the text."""
 
@@ -55,46 +51,6 @@ def add_terms(rows: Rows, records: Counter[str]) -> None:
     """Add each word, with the number of records that hold it."""
     for word, count in sorted(records.items()):
         rows.add(Term, BUILT_IN, word=word, records=count)
-
-
-def emptied(engine: str) -> Executable:
-    """The statement that empties an engine's index."""
-    return delete(INDEX) if engine == "postgresql" else insert(INDEX).values({INDEX_NAME: "delete-all"})
-
-
-def index_rows(engine: str, rows: Rows) -> list[Row]:
-    """The rows of an engine's index, one a record."""
-    by_record: dict[int, list[Row]] = defaultdict(list)
-    for _, row in rows.by_table.get(table(Document), []):
-        by_record[row["record_id"]].append(row)
-    made = _vector if engine == "postgresql" else _columns
-    return [{"rowid": id_} | made(documents) for id_, documents in by_record.items()]
-
-
-def _columns(documents: list[Row]) -> Row:
-    """By part, each text as its stems and then as its exact words: in a row come those of one sort and one text only."""
-    columns: dict[str, list[str]] = {part: [] for part in PARTS}
-    for document in documents:
-        columns[document["part"]].append(_tokens(document["text"]))
-    return {part: " ".join(tokens) for part, tokens in columns.items()}
-
-
-@lru_cache(maxsize=20_000)
-def _tokens(text: str) -> str:
-    words = folded(text)
-    return " ".join([*map(stem_token, words), *map(exact_token, words)])
-
-
-def _vector(documents: list[Row]) -> Row:
-    """Stems and exact words at the same positions, with a gap after each text."""
-    lexemes, position = [], 0
-    for document in documents:
-        weight = "ABCD"[PARTS.index(document["part"])]
-        for word in folded(document["text"]):
-            position = min(position + 1, LAST_POSITION)
-            lexemes += [f"'{token}':{position}{weight}" for token in (stem_token(word), exact_token(word))]
-        position += 1
-    return {"vector": " ".join(lexemes)}
 
 
 @lru_cache(maxsize=20_000)

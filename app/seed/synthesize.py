@@ -18,7 +18,7 @@ from app.seed.load import Loaded, made_by
 from app.seed.migrate import migrate, shown
 from app.seed.portions import Made, Maker, Work, working
 from app.seed.revisions import Progress
-from app.seed.write import counted, current_release, insert_batch, name_release, remove_all, version_of
+from app.seed.write import counted, current_release, insert_batch, name_release, remove_all, sum_up, version_of
 
 SYNTHESIZER = 1
 """Raised when an equal size and seed make other rows than before."""
@@ -47,6 +47,7 @@ def synthesize(engine: Engine, catalogue: Catalogue, records: int, seed: int = 1
         with working(maker) as work, trusting(engine) as connection:
             remove_all(connection)
             written = counted(_write_all(connection, maker, work, progress), catalogue)
+            sum_up(connection)
             derive(connection, catalogue, progress)
             name_release(connection, wanted, written | {MARK: records}, kept=False)
     except SQLAlchemyError as error:

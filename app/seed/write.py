@@ -22,7 +22,7 @@ from app.catalog.search import INDEX
 from app.catalog.source import Passage, Source
 from app.seed.revisions import Progress
 from app.seed.rows import Row, Rows
-from app.seed.search import emptied, index_rows
+from app.seed.search_index import emptied, index_rows, summed_up
 
 CHUNK = 1000
 VERSION_LENGTH = 12
@@ -38,7 +38,8 @@ def current_release(connection: Connection) -> Found[str, str, dict[str, int], b
 
 def remove_all(connection: Connection) -> None:
     """Empty every table that a load fills."""
-    connection.execute(emptied(connection.dialect.name))
+    for statement in emptied(connection.dialect.name):
+        connection.execute(statement)
     for own in reversed(Base.metadata.sorted_tables):
         if own not in OUTLIVING:
             connection.execute(delete(own))
@@ -77,6 +78,12 @@ def write(connection: Connection, rows: Rows, progress: Progress = lambda *_: No
         for start in range(0, total, CHUNK):
             insert_batch(connection, Batch(batch.table, batch.columns, batch.rows[start : start + CHUNK]))
             progress(batch.table, min(start + CHUNK, total), total)
+
+
+def sum_up(connection: Connection) -> None:
+    """Count what the engine's index holds, once everything is written."""
+    for statement in summed_up(connection.dialect.name):
+        connection.execute(statement)
 
 
 def name_release(connection: Connection, digest: str, counts: dict[str, int], *, kept: bool) -> int:

@@ -12,8 +12,10 @@ from app.api.problem import not_ready, problem_responses
 from app.api.schema import example_of, ok
 from app.catalog.schema import public
 from app.database import readiness
+from app.telemetry.ending import IS_ENDING
 
 PREFIX = "/health/"
+ENDS = "this server is ending: ask another"
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +58,10 @@ def health_router(seconds: float) -> APIRouter:
         responses=ok(Ready, example_of(Ready), "It can.") | problem_responses(422, 503, limited=False),
     )
     async def ready(request: Request, reader: Reading) -> Response:
-        """Asks the database; where something is missing, a 503 says in `checks` what it is."""
+        """Asks the database; where something is missing, or the server is ending, a 503 says so in `checks`."""
         asked(NoParameters, request.query_params)
+        if IS_ENDING.is_set():
+            return not_ready(request, ENDS, checks={"serving": ENDS})
         found = await readiness(reader, seconds)
         if found.missing:
             logger.warning("not ready: %s", found.missing)
