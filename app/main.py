@@ -65,7 +65,7 @@ def around(api: FastAPI, settings: Settings) -> ASGIApp:
         return Exchange(app, state.reader, Cache(0, Tally()), state.tally, **how)
 
     turns = Turns(api, state.reader.at_once, settings.queue, settings.query_seconds)
-    served: ASGIApp = Exchange(turns, state.reader, state.cache, state.tally, **how)
+    served: ASGIApp = Exchange(turns, state.reader, state.cache, state.tally, refuses=turns.refuses, **how)
     limited = served if settings.rate_limit is None else RateLimit(served, refusing(rate.refusal(api)), settings.rate_limit)
     if not settings.admin_port:
         return limited

@@ -18,7 +18,8 @@ from app.catalog.citation import Citation
 from app.catalog.error import DatabaseError, NotReady
 from app.catalog.release import Release
 from app.cli import cli
-from app.database import Reader, open_reader, writable_engine
+from app.database import LoadingSnapshot, Reader, at_once, open_reader, writable_engine
+from app.query.detail import batch, written_batch
 from app.seed.load import load
 from app.settings import ROOT, Settings
 from tests.conftest import CATALOGUE, POSTGRESQL_PROGRAMS, call_it, serving
@@ -192,3 +193,12 @@ def test_a_file_that_may_not_be_written_is_refused_with_what_to_do(tmp_path: Pat
     read_only = create_engine(f"sqlite:///file:{file}?mode=ro&uri=true", poolclass=NullPool)
     with pytest.raises(DatabaseError, match="may not write"):
         load(read_only, small_seed, CATALOGUE)
+
+
+def test_what_is_written_down_is_what_the_rows_make(full: Engine) -> None:
+    with full.connect() as connection:
+        snapshot = LoadingSnapshot(connection)
+        for resource in CATALOGUE.kinds.values():
+            made, written = (at_once(read(snapshot, resource, None, 1_000)) for read in (batch, written_batch))
+            assert [list(item.items()) for item in written.values()] == [list(item.items()) for item in made.values()]
+            assert list(written) == list(made) != []

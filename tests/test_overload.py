@@ -105,7 +105,7 @@ def test_what_is_too_much_is_refused_at_once_and_what_was_accepted_is_answered(d
         stage.go.set()
         assert Counter(one.result().status_code for one in asked) == {200: places(database_url), 503: 3}
         assert served.client.get("/v1/missions/unok").status_code == 200
-    assert served.tally.by_key["GET", "/hold", 503, "miss"].buckets
+    assert served.tally.by_key["GET", "(refused)", 503, ""].buckets
 
 
 def test_what_is_kept_and_what_watches_the_server_need_no_turn(database_url: str) -> None:

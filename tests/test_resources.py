@@ -206,6 +206,17 @@ def test_an_unknown_parameter_is_refused_with_what_is_allowed(client: httpx.Clie
     assert "sort" in error["allowed"]
 
 
+@pytest.mark.parametrize(
+    "asked", ["name__contains=%55nited+N%61tions&limit=1", "limit=1&&sort=-name&", "limit=1&region=Africa&region=Asia"]
+)
+def test_the_next_page_is_asked_for_as_the_first_was_however_that_was_spelt(client: httpx.Client, asked: str) -> None:
+    first = client.get(f"/v1/missions?{asked}").raise_for_status().json()["page"]
+    second = client.get(first["next"]).raise_for_status().json()["page"]
+    third = client.get(second["next"].replace("cursor=", "%63ursor=")).raise_for_status().json()["page"]
+    assert first["total"] == second["total"] == third["total"]
+    assert third["next"].count("ursor=") == 1
+
+
 @RESOURCES
 def test_the_next_page_is_also_a_link_header(client: httpx.Client, resource: Resource) -> None:
     response = client.get(path_of(resource), params={"limit": 1})

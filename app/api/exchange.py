@@ -7,16 +7,30 @@ now, or by what is just being made for another. Knows nothing of what is asked.
 from collections.abc import Callable
 from time import perf_counter
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.cache import Cache, Kept, Key
-from app.api.call import IF_NONE_MATCH, NO_SNIFFING, NOTHING, Call, given_headers, id_of, key_of, reply, send_whole
+from app.api.call import (
+    IF_NONE_MATCH,
+    NO_SNIFFING,
+    NOTHING,
+    Call,
+    Given,
+    given_headers,
+    id_of,
+    key_of,
+    own_headers,
+    reply,
+    send_whole,
+)
 from app.api.conditional import matching, tag_of, unmodified, validators
 from app.api.cross_origin import METHODS, cross_origin
 from app.api.currency import Currency
 from app.api.flights import Flight, Flights
-from app.api.making import Making
+from app.api.making import Making, passing
 from app.api.observed import Observed
+from app.api.problem import overloaded
 from app.database import Reader
 from app.telemetry.tally import Tally
 from app.telemetry.work import HIT, MISS, NOT_MODIFIED, WORK, Work
@@ -31,7 +45,7 @@ class Exchange:
     """Pure ASGI around the whole of an application: the framework alone costs as much as sending what is kept.
 
     `template_of` finds the template of a path that nothing was routed for, `name_span` is told of it. Where each request is to
-    be a log line, each is work at hand; else what is kept is only counted.
+    be a log line, each is work at hand; else what is kept, or what the application `refuses`, is only counted.
     """
 
     def __init__(  # noqa: PLR0913 - what it is wired with
@@ -42,9 +56,11 @@ class Exchange:
         tally: Tally,
         template_of: Callable[[str], str],
         *,
+        refuses: Callable[[str], bool] = lambda _path: False,
         name_span: Callable[[Work], None] | None = None,
         access_log: bool = False,
     ) -> None:
+        self._refuses = refuses
         self._app, self._reader, self._cache, self._tally = app, reader, cache, tally
         self._currency, self._flights, self._cross_origin = Currency(reader, cache), Flights(), cross_origin(app)
         self._observed = Observed(self._answer, tally, template_of, name_span=name_span, access_log=access_log)
@@ -64,7 +80,18 @@ class Exchange:
                 await send_whole(send, *answer)
                 self._tally.count_kept(method, kept.template, answer[0], perf_counter() - started)
                 return
+            if self._refuses(scope["path"]) and IF_NONE_MATCH not in given and not self._flights.get(key):
+                status = await self._refuse(scope, given, send)
+                self._tally.count_refused(method, status, perf_counter() - started)
+                return
         await self._observed(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, given: Given, send: Send) -> int:
+        """With as little as can be: what is too much is to cost what is answered no time."""
+        response = overloaded(Request(scope))
+        headers = passing(response.status_code, response.raw_headers) + own_headers(given, id_of(given))
+        await send_whole(send, response.status_code, headers, b"" if scope["method"] == "HEAD" else bytes(response.body))
+        return response.status_code
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         given = given_headers(scope)

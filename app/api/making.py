@@ -45,14 +45,14 @@ class Making:
     def _finished(self, status: int, headers: RawHeaders, body: bytes | None) -> tuple[RawHeaders, Kept | None]:
         """An answer's headers, and the answer as it may be kept; None where it may not, or is only begun."""
         named = dict(headers)
-        if NO_SNIFFING[0] not in named:
-            headers.append(NO_SNIFFING)
         tag = self._tag(status, named, body)
         if tag is None:
-            return _passing(status, headers, named), None
+            return passing(status, headers), None
         version = named.get(b"x-data-version", b"").decode()
         header = etag(tag, named.get(b"content-encoding", b"").decode())
         own = [(name, value) for name, value in headers if name not in VALIDATING]
+        if NO_SNIFFING[0] not in named:
+            own.append(NO_SNIFFING)
         headers = own + (validating := validators(header, version, self._loaded_at.get(version)))
         if body is None or b"set-cookie" in named:
             return headers, None
@@ -68,9 +68,11 @@ class Making:
         return digest_of(body) if control == CACHE_CONTROL and body is not None else None
 
 
-def _passing(status: int, headers: RawHeaders, named: Mapping[bytes, bytes]) -> RawHeaders:
+def passing(status: int, headers: RawHeaders) -> RawHeaders:
     """The headers of an answer that nobody is to keep."""
-    own = {b"vary": _with_origin(named.get(b"vary"))}
+    name, value = NO_SNIFFING
+    named = dict(headers)
+    own = {b"vary": _with_origin(named.get(b"vary")), name: named.get(name, value)}
     if status == 405:
         own[b"allow"] = ", ".join(METHODS).encode()
     if status >= 400:

@@ -35,6 +35,10 @@ class Turns:
         self._app, self._free = app, asyncio.Semaphore(at_once)
         self._waiting, self._limit, self._seconds = 0, waiting, seconds
 
+    def refuses(self, path: str) -> bool:
+        """Whether what is asked for now would be refused."""
+        return self._waiting >= self._limit and self._free.locked() and not needs_none(path)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or needs_none(scope["path"]):
             await self._app(scope, receive, send)

@@ -24,6 +24,8 @@ class Release(Base):
     counts: Mapped[dict[str, int]] = mapped_column(JSON)
     kept: Mapped[bool] = mapped_column(server_default=false())
     """Whether the revisions still say how everything stood in it."""
+    written: Mapped[bool] = mapped_column(server_default=false())
+    """Whether its records are written down as they are served, as those that an older version loaded are not."""
 
 
 class Tally(Base):

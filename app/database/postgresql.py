@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 
 from app.catalog.error import NotReady, TooSlow
 from app.database.prepared import Prepared, Row
-from app.database.reader import CURRENT_RELEASE, LONG_ANSWERS, NO_RELEASE, TOO_MANY, TOO_SLOW, Release, Snapshot
+from app.database.reader import CURRENT_RELEASE, LONG_ANSWERS, TOO_MANY, TOO_SLOW, Release, Snapshot, current
 from app.database.revision import revision_of
 from app.database.shared import Shared
 from app.database.silence import hanging_up
@@ -134,10 +134,7 @@ class _Session:
 
     async def begin(self) -> None:
         """Look at the current release, by which the transaction begins. NotReady where there is none."""
-        found = await self.fetch(CURRENT_RELEASE)
-        if not found:
-            raise NotReady(NO_RELEASE)
-        version, loaded_at, counts = found[0]
+        version, loaded_at, counts = current(await self.fetch(CURRENT_RELEASE))
         self.release = Release(version, loaded_at.astimezone(UTC), orjson.loads(counts))
 
     async def fetch(self, prepared: Prepared, **values: Any) -> Sequence[Row]:

@@ -9,14 +9,18 @@ from typing import Any, Protocol
 from sqlalchemy import Executable, make_url, select
 from sqlalchemy import Row as NamedRow
 
+from app.catalog.error import NotReady
 from app.catalog.release import Release as ReleaseTable
 from app.database.prepared import Prepared, Row
 from app.settings import Settings
 
 CURRENT_RELEASE = Prepared(
-    select(ReleaseTable.version, ReleaseTable.loaded_at, ReleaseTable.counts).order_by(ReleaseTable.id.desc()).limit(1)
+    select(ReleaseTable.version, ReleaseTable.loaded_at, ReleaseTable.counts, ReleaseTable.written)
+    .order_by(ReleaseTable.id.desc())
+    .limit(1)
 )
 NO_RELEASE = "the database holds no release yet: run `casebook load`"
+LOADED_BEFORE = "the release was loaded by an older version: run the `casebook load` of this one"
 TOO_SLOW = "the question took longer than this server allows"
 TOO_MANY = "too many long answers are being made already"
 LONG_ANSWERS = 4
@@ -31,6 +35,16 @@ class Release:
     """In UTC."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """How many records there are of each kind, and rows of each table of facts."""
+
+
+def current(found: Sequence[Row]) -> Sequence[Any]:
+    """Version, time of loading and counts of what `CURRENT_RELEASE` found. NotReady where there is none that can be served."""
+    if not found:
+        raise NotReady(NO_RELEASE)
+    *release, written = found[0]
+    if not written:
+        raise NotReady(LOADED_BEFORE)
+    return release
 
 
 class Snapshot(Protocol):

@@ -24,7 +24,7 @@ from sqlalchemy.pool import StaticPool
 
 from app.catalog.error import NotReady, TooSlow
 from app.database.prepared import Prepared, Row
-from app.database.reader import CURRENT_RELEASE, LONG_ANSWERS, NO_RELEASE, TOO_MANY, TOO_SLOW, Release, Snapshot
+from app.database.reader import CURRENT_RELEASE, LONG_ANSWERS, TOO_MANY, TOO_SLOW, Release, Snapshot, current
 from app.database.revision import revision_of
 from app.telemetry.work import statement_time
 
@@ -187,10 +187,7 @@ class _Session:
 
     def _current_release(self) -> Release:
         compiled = CURRENT_RELEASE.on("sqlite")
-        found = self._driver.execute(compiled.text, compiled.arguments({})).fetchone()
-        if found is None:
-            raise NotReady(NO_RELEASE)
-        version, loaded_at, counts = found
+        version, loaded_at, counts = current(self._driver.execute(compiled.text, compiled.arguments({})).fetchall())
         return Release(version, datetime.fromisoformat(loaded_at).replace(tzinfo=UTC), orjson.loads(counts))
 
     async def fetch(self, prepared: Prepared, **values: Any) -> Sequence[Row]:

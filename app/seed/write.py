@@ -88,7 +88,8 @@ def sum_up(connection: Connection) -> None:
 
 def name_release(connection: Connection, digest: str, counts: dict[str, int], *, kept: bool) -> int:
     """Name what was written; the number of the release."""
-    release = {"version": version_of(digest), "digest": digest, "loaded_at": datetime.now(UTC), "counts": counts, "kept": kept}
+    named = {"version": version_of(digest), "digest": digest, "counts": counts}
+    release = named | {"loaded_at": datetime.now(UTC), "kept": kept, "written": True}
     number: int = connection.execute(insert(Release).returning(Release.id), release).scalar_one()
     return number
 

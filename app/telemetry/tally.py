@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from app.telemetry.work import HIT, NOT_MODIFIED, Work
+from app.telemetry.work import HIT, NOT_MODIFIED, REFUSED, Work
 
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the buckets that durations are counted in, in seconds; the last bucket has none."""
@@ -53,6 +53,10 @@ class Tally:
     def count_kept(self, method: str, template: str, status: int, seconds: float) -> None:
         """One that was answered by what the cache keeps."""
         self._numbers((method, template, status, NOT_MODIFIED if status == 304 else HIT), seconds)
+
+    def count_refused(self, method: str, status: int, seconds: float) -> None:
+        """One that was refused before it was looked at."""
+        self._numbers((method, REFUSED, status, ""), seconds)
 
     def _numbers(self, key: Key, seconds: float) -> Numbers:
         """Those of requests that are alike, with one more."""

@@ -12,6 +12,8 @@ from typing import Any
 
 NO_ROUTE = "(none)"
 """The template of a request that matched no route. Its path is a client's to choose, so it never becomes a label."""
+REFUSED = "(refused)"
+"""The template of one that was refused unseen."""
 CACHE = HIT, MISS, NOT_MODIFIED = "hit", "miss", "not_modified"
 
 

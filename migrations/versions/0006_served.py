@@ -20,7 +20,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["record_id"], ["record.id"], name=op.f("fk_served_record_id")),
         sa.PrimaryKeyConstraint("record_id", name=op.f("pk_served")),
     )
+    op.add_column("release", sa.Column("written", sa.Boolean(), server_default=sa.false(), nullable=False))
 
 
 def downgrade() -> None:
+    op.drop_column("release", "written")
     op.drop_table("served")
