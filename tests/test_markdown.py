@@ -139,9 +139,9 @@ def test_another_spelling_redirects_to_the_document(client: httpx.Client) -> Non
 
 
 @BOTH
-def test_a_document_takes_eight_statements(client: httpx.Client, statements: list[str], slug: str) -> None:
+def test_a_document_takes_four_statements(client: httpx.Client, statements: list[str], slug: str) -> None:
     markdown(client, slug)
-    assert len(statements) == 8, statements
+    assert len(statements) == 4, statements
 
 
 def test_a_case_study_that_is_hard_to_write_down(seed_copy: Path) -> None:
