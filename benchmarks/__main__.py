@@ -26,20 +26,26 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are stopped as well
     rounds, seconds = int(_asked("ROUNDS", "5")), float(_asked("SECONDS", "1"))
     files = {records: dataset(records) for records in _numbers("RECORDS", str(SMALL))}
-    made = [machine(rounds, seconds)]
+    made: list[str] = []
+    _add(made, machine(rounds, seconds))
     for records, file in files.items():
         for workers in _numbers("WORKERS", "1"):
-            made += _measure(records, file, workers, rounds, seconds)
+            _add(made, *_measure(records, file, workers, rounds, seconds))
     if SMALL in files and LARGE in files:
         _say("growth with the data")
-        made += ["### Growth", figures(growth(files[SMALL], files[LARGE], rounds, seconds))]
+        _add(made, "### Growth", figures(growth(files[SMALL], files[LARGE], rounds, seconds)))
     if LARGE in files:
         _say("the slowest answers")
-        made += ["### Slowest answers, one client", figures(slowest(files[LARGE]))]
-    report = "\n\n".join(made)
-    sys.stdout.write(report + "\n")
+        _add(made, "### Slowest answers, one client", figures(slowest(files[LARGE])))
     if _asked("WRITE", ""):
-        put(REPORT, report)
+        put(REPORT, "\n\n".join(made))
+
+
+def _add(made: list[str], *parts: str) -> None:
+    """Print what was measured at once: what comes after it may fail."""
+    made += parts
+    sys.stdout.write("\n\n".join(parts) + "\n\n")
+    sys.stdout.flush()
 
 
 def _measure(records: int, file: Path, workers: int, rounds: int, seconds: float) -> list[str]:

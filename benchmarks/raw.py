@@ -78,7 +78,8 @@ class Raw:
         rows = self.database.execute(items, bound).fetchall()
         total = self.database.execute(count, bound).fetchone()[0]
         last = f"mission:{rows[limit - 1][0]}" if len(rows) > limit else None
-        page = {"limit": limit, "next": _next(url, last), "total": min(total, MOST), "total_is_exact": total <= MOST}
+        exact = count is not sql.COUNT_SINCE or total <= MOST
+        page = {"limit": limit, "next": _next(url, last), "total": total if exact else MOST, "total_is_exact": exact}
         facets = self._facets(bound["day"], sql.FACET_SINCE if total <= MOST else sql.FACET_SAMPLED) if "facet" in asked else {}
         data = ",".join([item for _, item in rows[:limit]]).encode()
         rest = orjson.dumps(
