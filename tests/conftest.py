@@ -95,16 +95,15 @@ def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 @pytest.fixture(scope="session")
 def model(new_database: NewDatabase) -> Callable[[str], str]:
     """The URL of a database on an engine, migrated and loaded when it is first asked for, to be copied and not to be opened."""
+    return cache(lambda engine: filled(new_database(engine, "model"), SEED_DATA))
 
-    @cache
-    def load_once(engine: str) -> str:
-        url = new_database(engine, "model")
-        made = writable_engine(url)
-        load(made, SEED_DATA, CATALOGUE)
-        made.dispose()
-        return url
 
-    return load_once
+def filled(url: str, seed: Path) -> str:
+    """The URL of a database, migrated and loaded."""
+    made = writable_engine(url)
+    load(made, seed, CATALOGUE)
+    made.dispose()
+    return url
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from app.database import writable_engine
 from app.query.parameters import includes
 from app.seed.load import Loaded, load
 from app.settings import Settings
-from tests.conftest import CATALOGUE, SEED_DATA, NewDatabase, serving
+from tests.conftest import CATALOGUE, SEED_DATA, NewDatabase, filled, serving
 
 Served = dict[str, dict[str, Any]]
 EVENTS, MISSIONS, SOURCES = "ssr-article/events.yaml", "un-reference/missions.csv", "un-reference/sources.yaml"
@@ -79,16 +79,7 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def few_loaded(few: Path, new_database: NewDatabase) -> Callable[[str], str]:
     """The URL of a database on an engine that they are loaded into when it is first asked for, to be copied."""
-
-    @cache
-    def load_once(engine: str) -> str:
-        url = new_database(engine, "few")
-        made = writable_engine(url)
-        load(made, few, CATALOGUE)
-        made.dispose()
-        return url
-
-    return load_once
+    return cache(lambda engine: filled(new_database(engine, "few"), few))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
