@@ -1,12 +1,16 @@
-"""uvicorn's connection, with what it leaves to a proxy: limits for who is slow, and a last answer before the server ends.
+"""uvicorn's connection, with what it leaves to a proxy: limits for who is slow, and a last answer before the server ends. And
+what the application can answer `at_once` is written at once, without the task and the messages that ASGI needs to wait.
 
 Knows nothing of what is asked. A client that reads or writes a little before each limit is still a proxy's to refuse.
 """
 
 from asyncio import BaseTransport, TimerHandle
+from collections.abc import Callable
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.types import Scope
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 ASKING_SECONDS = 10.0
 """For the head of a request, from when the connection is open or its first byte came."""
@@ -14,6 +18,12 @@ READING_SECONDS = 60.0
 """For a client to take what is in the way of more."""
 LAST_SECONDS = 1.0
 """For requests that were under way when the server was told to end."""
+IN_ONE = 65_536
+"""So many bytes of a body are copied, so that what is sent is one piece: to send two takes longer."""
+
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+"""Status, headers that are right as they are, and body."""
+AtOnce = Callable[[Scope], Answer | None]
 
 
 class Connection(HttpToolsProtocol):
@@ -21,21 +31,38 @@ class Connection(HttpToolsProtocol):
 
     _asking: TimerHandle | None = None
     _reading: TimerHandle | None = None
-    _is_last = False
+    _is_asked = _has_answered = _is_last = False
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._at_once = at_once_of(self.app)
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(cast(Any, transport))
         self._ask_soon()
 
+    def data_received(self, data: bytes) -> None:
+        self._has_answered = False
+        super().data_received(data)
+        if self._is_asked and not self._asking:
+            self._ask_soon()
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._ask_soon()
+        self._is_asked = True
+        if self._asking:
+            self._asked()
 
     def on_headers_complete(self) -> None:
-        self._stop(self._asking)
+        self._is_asked = False
+        if self._asking:
+            self._asked()
         super().on_headers_complete()
-        if self._is_last and self.cycle:
-            self.cycle.keep_alive = False
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.pipeline:  # else more would be read for each answer, and wait in memory
+            self.flow.pause_reading()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -47,7 +74,8 @@ class Connection(HttpToolsProtocol):
         super().resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop(self._asking)
+        self._is_asked = False
+        self._asked()
         self._stop(self._reading)
         super().connection_lost(exc)
 
@@ -59,6 +87,43 @@ class Connection(HttpToolsProtocol):
         else:
             super().shutdown()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if self._is_last:
+            cycle.keep_alive = False
+        # One at a time: what comes behind it, before its client can have read it, waits for its turn as all else does.
+        if self._has_answered or self.flow.write_paused or self.transport.is_closing() or app is not self.app:
+            answer = None
+        else:
+            answer = self._now(cycle)
+        if answer is None:
+            super()._start_asgi_task(cycle, app)
+        else:
+            self._has_answered = True
+            self._answer(cycle, *answer)
+
+    def _now(self, cycle: RequestResponseCycle) -> Answer | None:
+        try:
+            return self._at_once(cast(Scope, cycle.scope))
+        except Exception:  # the application is called then, and fails where it is logged
+            return None
+
+    def _answer(self, cycle: RequestResponseCycle, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        lines = [STATUS_LINE[status]]
+        for name, value in (*self.server_state.default_headers, *headers):
+            lines += (name, b": ", value, b"\r\n")
+        lines.append(b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n")
+        if len(body) <= IN_ONE:
+            lines.append(body)
+            self.transport.write(b"".join(lines))
+        else:
+            self.transport.write(b"".join(lines))
+            self.transport.write(body)
+        cycle.response_started = cycle.response_complete = True
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
+        cycle.on_response = _nothing
+
     def _leave(self) -> None:
         if self._is_idle():
             self.transport.close()
@@ -67,10 +132,32 @@ class Connection(HttpToolsProtocol):
         return self.cycle is None or self.cycle.response_complete
 
     def _ask_soon(self) -> None:
-        self._stop(self._asking)
         self._asking = self.loop.call_later(ASKING_SECONDS, self.transport.abort)
+
+    def _asked(self) -> None:
+        self._stop(self._asking)
+        self._asking = None
 
     @staticmethod
     def _stop(timer: TimerHandle | None) -> None:
         if timer:
             timer.cancel()
+
+
+def at_once_of(app: Any) -> AtOnce:
+    """What an application can answer at once; nothing where it does not say, or where a proxy may have a say first."""
+    if not isinstance(app, ProxyHeadersMiddleware):
+        return getattr(app, "at_once", _nothing)
+    inner, trusted = at_once_of(app.app), app.trusted_hosts
+
+    def at_once(scope: Scope) -> Any:
+        for name, _ in scope["headers"]:
+            if name == b"x-forwarded-proto" and (scope["client"] or ("",))[0] in trusted:
+                return None
+        return inner(scope)
+
+    return at_once if inner is not _nothing else _nothing
+
+
+def _nothing(*_: Any) -> None:
+    return None

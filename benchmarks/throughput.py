@@ -7,12 +7,13 @@ from pathlib import Path
 from app.settings import Settings
 from benchmarks import datasette_data, datasette_paths
 from benchmarks.bare import record
+from benchmarks.datasets import COMMAND
 from benchmarks.equal import same_answers, same_exports, same_rows
 from benchmarks.exporting import SUFFIXES, by_command_line
 from benchmarks.load import CONNECTIONS
 from benchmarks.questions import Question, questions
 from benchmarks.rounds import Contestant, Results, compete
-from benchmarks.servers import ROOT, Server, uvicorn
+from benchmarks.servers import ROOT, Server, running, uvicorn
 
 CASEBOOK, READY = "app.main:create_app()", "/health/ready"
 RAW, BARE = "benchmarks.raw:create_app()", "benchmarks.bare:app"
@@ -28,7 +29,7 @@ def casebook(file: Path, *, workers: int = 1, ready: str = READY, cache: bool = 
     settings = {"CASEBOOK_DATABASE_URL": f"sqlite:///{file}", "CASEBOOK_QUERY_SECONDS": PATIENT}
     if not cache:
         settings["CASEBOOK_CACHE_BYTES"] = "0"
-    with uvicorn(CASEBOOK, ready, workers=workers, **settings) as server:
+    with running([str(COMMAND), "serve", f"--workers={workers}"], ready, **settings) as server:
         yield server
 
 

@@ -13,7 +13,7 @@ from benchmarks.load import load
 from benchmarks.questions import questions, slow_questions
 from benchmarks.rounds import Contestant, compete
 from benchmarks.servers import Server, running, uvicorn
-from benchmarks.throughput import PATIENT, casebook
+from benchmarks.throughput import CASEBOOK, PATIENT, casebook
 
 HELLO = "benchmarks.hello:app"
 FIRST = "/v1/missions?limit=1"
@@ -44,7 +44,7 @@ def start_and_memory(file: Path, rounds: int) -> list[Figure]:
             other, at_hello = hello.started_in, hello.memory()
         with running([str(COMMAND), "serve"], FIRST, CASEBOOK_DATABASE_URL=url, CASEBOOK_QUERY_SECONDS=PATIENT) as served:
             ours, at_casebook = served.started_in, served.memory()
-        with casebook(file, ready=FIRST) as application:
+        with uvicorn(CASEBOOK, FIRST, CASEBOOK_DATABASE_URL=url) as application:
             own = application.started_in
         if number:
             starts.append(ours / other)

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from app.api.cache import Cache
 from app.api.exchange import Exchange
 from app.catalog.catalogue import Catalogue
+from app.connection import Connection
 from app.database import Prepared, postgresql, sqlite, writable_engine
 from app.entities import RESOURCES
 from app.main import create_app
@@ -151,16 +152,9 @@ def serving(settings: Settings) -> AbstractContextManager[str]:
 
 @contextmanager
 def serving_app(app: ASGIApp, **how: Any) -> Iterator[str]:
-    """The same of any application."""
-    config = uvicorn.Config(
-        app,
-        port=0,
-        access_log=False,
-        log_config=None,
-        log_level="error",
-        server_header=False,
-        **({"timeout_keep_alive": 60} | how),
-    )
+    """The same of any application, over the connection that `casebook serve` uses."""
+    how = {"timeout_keep_alive": 60, "http": Connection, **how}
+    config = uvicorn.Config(app, port=0, access_log=False, log_config=None, log_level="error", server_header=False, **how)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

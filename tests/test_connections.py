@@ -18,7 +18,6 @@ import pytest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.connection import Connection
 from tests.conftest import serving_app
 from tests.test_faults import until
 from tests.test_telemetry import free_port
@@ -37,7 +36,7 @@ def address() -> Iterator[tuple[str, int]]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("ASKING_SECONDS", "READING_SECONDS"):
             patch.setattr(f"app.connection.{name}", 0.5)
-        with serving_app(big, http=Connection) as base:
+        with serving_app(big) as base:
             url = httpx.URL(base)
             yield url.host, url.port or 0
 

@@ -23,6 +23,8 @@ NOTHING: Message = {"type": "http.response.body", "body": b""}
 
 Given = dict[bytes, bytes]
 """A request's headers; of several of one name the first, as the application reads them."""
+Whole = tuple[int, RawHeaders, bytes]
+"""An answer in one piece: status, headers, body."""
 
 
 def given_headers(scope: Scope) -> Given:
@@ -46,8 +48,8 @@ def own_headers(given: Given, id_: bytes) -> RawHeaders:
     return [(ID_HEADER, id_), *SHARED] if b"origin" in given else [(ID_HEADER, id_)]
 
 
-def reply(kept: Kept, given: Given, method: str, id_: bytes) -> tuple[int, RawHeaders, bytes]:
-    """Status, headers and body of a kept answer, or of the 304 that says that the client has it already."""
+def reply(kept: Kept, given: Given, method: str, id_: bytes) -> Whole:
+    """A kept answer, or the 304 that says that the client has it already."""
     tags = given.get(IF_NONE_MATCH)
     if tags is not None:
         if tags == kept.etag:
@@ -57,8 +59,8 @@ def reply(kept: Kept, given: Given, method: str, id_: bytes) -> tuple[int, RawHe
     return 200, kept.headers + own_headers(given, id_), b"" if method == "HEAD" else kept.body
 
 
-async def send_whole(send: Send, status: int, headers: RawHeaders, body: bytes) -> None:
-    """An answer in one piece."""
+async def send_whole(send: Send, answer: Whole) -> None:
+    status, headers, body = answer
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
@@ -84,7 +86,7 @@ class Call:
 
     async def give(self, kept: Kept) -> None:
         """Send a kept answer."""
-        await send_whole(self.send, *reply(kept, self.given, self.scope["method"], WORK.get().request_id.encode()))
+        await send_whole(self.send, reply(kept, self.given, self.scope["method"], WORK.get().request_id.encode()))
 
     def inner(self) -> Scope:
         """The request as the application answers it: with a body, in the encoding that the key names."""

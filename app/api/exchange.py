@@ -5,6 +5,7 @@ now, or by what is just being made for another. Knows nothing of what is asked.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from time import perf_counter
 
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from app.api.call import (
     NOTHING,
     Call,
     Given,
+    Whole,
     given_headers,
     id_of,
     key_of,
@@ -64,34 +66,49 @@ class Exchange:
         self._app, self._reader, self._cache, self._tally = app, reader, cache, tally
         self._currency, self._flights, self._cross_origin = Currency(reader, cache), Flights(), cross_origin(app)
         self._observed = Observed(self._answer, tally, template_of, name_span=name_span, access_log=access_log)
-        self._at_once = not access_log
+        self._only_counts = not access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-            return
-        started, method = perf_counter(), scope["method"]
-        if method in READING and self._at_once:
-            given = given_headers(scope)
-            key = key_of(scope, given)
-            kept = self._cache.get(key)
-            if kept is not None and (self._currency.holds(kept) or await self._current(key) is kept):
-                answer = reply(kept, given, method, id_of(given))
-                await send_whole(send, *answer)
-                self._tally.count_kept(method, kept.template, answer[0], perf_counter() - started)
-                return
-            if self._refuses(scope["path"]) and IF_NONE_MATCH not in given and not self._flights.get(key):
-                status = await self._refuse(scope, given, send)
-                self._tally.count_refused(method, status, perf_counter() - started)
-                return
-        await self._observed(scope, receive, send)
+        elif answer := self.at_once(scope) or await self._soon(scope):
+            await send_whole(send, answer)
+        else:
+            await self._observed(scope, receive, send)
 
-    async def _refuse(self, scope: Scope, given: Given, send: Send) -> int:
-        """With as little as can be: what is too much is to cost what is answered no time."""
-        response = overloaded(Request(scope))
-        headers = passing(response.status_code, response.raw_headers) + own_headers(given, id_of(given))
-        await send_whole(send, response.status_code, headers, b"" if scope["method"] == "HEAD" else bytes(response.body))
-        return response.status_code
+    def at_once(self, scope: Scope) -> Whole | None:
+        """The answer for which nothing has to be waited, counted as sent: what is kept, or that there is too much to do."""
+        method = scope["method"]
+        if method not in READING or not self._only_counts:
+            return None
+        started, given = perf_counter(), given_headers(scope)
+        key = key_of(scope, given)
+        kept = self._cache.get(key)
+        if kept is not None:
+            return self._reply(kept, given, method, started) if self._currency.holds(kept) else None
+        if self._refuses(scope["path"]) and IF_NONE_MATCH not in given and not self._flights.get(key):
+            return self._refusal(scope, given, started)
+        return None
+
+    async def _soon(self, scope: Scope) -> Whole | None:
+        """What is kept, where it has to be asked whether it is of the current release."""
+        method = scope["method"]
+        if method not in READING or not self._only_counts:
+            return None
+        started, given = perf_counter(), given_headers(scope)
+        kept = await self._current(key_of(scope, given))
+        return self._reply(kept, given, method, started) if kept else None
+
+    def _reply(self, kept: Kept, given: Given, method: str, started: float) -> Whole:
+        answer = reply(kept, given, method, id_of(given))
+        self._tally.count_kept(method, kept.template, answer[0], perf_counter() - started)
+        return answer
+
+    def _refusal(self, scope: Scope, given: Given, started: float) -> Whole:
+        """What is too much is to cost what is answered no time."""
+        status, headers, body = _overloaded(scope["path"])
+        self._tally.count_refused(scope["method"], status, perf_counter() - started)
+        return status, headers + own_headers(given, id_of(given)), b"" if scope["method"] == "HEAD" else body
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         given = given_headers(scope)
@@ -180,3 +197,9 @@ class Exchange:
         """Whether all that decides the bytes is in the key, and it is not over-long."""
         _scheme, host, *_ = key
         return self._cache.limit > 0 and host != b"" and sum(map(len, key)) <= LONGEST_KEY
+
+
+@lru_cache(256)
+def _overloaded(path: str) -> Whole:
+    response = overloaded(Request({"type": "http", "path": path}))
+    return response.status_code, passing(response.status_code, response.raw_headers), bytes(response.body)
