@@ -15,12 +15,24 @@ ASSIGNED = re.compile(r'^(revision|down_revision) = "(\w+)"', re.MULTILINE)
 
 
 @cache
-def head() -> str:
-    """The newest revision: the one that no migration comes after."""
+def _revisions() -> tuple[frozenset[str], frozenset[str]]:
+    """All, and those that another comes after."""
     texts = [file.read_text(encoding="utf-8") for file in (ROOT / "migrations" / "versions").glob("*.py")]
     said = [found for text in texts for found in ASSIGNED.findall(text)]
-    (newest,) = {name for what, name in said if what == "revision"} - {name for what, name in said if what == "down_revision"}
-    return str(newest)
+    every, earlier = (frozenset(name for what, name in said if what == wanted) for wanted in ("revision", "down_revision"))
+    return every, earlier
+
+
+def known() -> frozenset[str]:
+    """Every revision that this version has a migration to."""
+    return _revisions()[0]
+
+
+def head() -> str:
+    """The newest revision: the one that no migration comes after."""
+    every, earlier = _revisions()
+    (newest,) = every - earlier
+    return newest
 
 
 def revision_of(connection: Connection) -> str | None:

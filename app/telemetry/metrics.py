@@ -5,7 +5,6 @@ Knows nothing of HTTP but that the reader names the format it takes.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate
 
@@ -24,16 +23,8 @@ CACHE_MEANINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Release:
-    """The release that is served."""
-
-    version: str
-    loaded_at: datetime
-
-
 class _Families(Collector):
-    def __init__(self, tally: Tally, release: Release | None) -> None:
+    def __init__(self, tally: Tally, release: tuple[str, datetime] | None) -> None:
         self._tally, self._release = tally, release
 
     def collect(self) -> Iterator[Metric]:
@@ -42,10 +33,11 @@ class _Families(Collector):
         yield from self._cache()
         yield GaugeMetricFamily("casebook_workers", "Workers whose numbers these are.", self._tally.workers)
         if self._release:
-            version = GaugeMetricFamily("casebook_release_info", "Version of the release that is served.", labels=["version"])
-            version.add_metric([self._release.version], 1)
-            age = (datetime.now(UTC) - self._release.loaded_at).total_seconds()
-            yield from (version, GaugeMetricFamily("casebook_release_age_seconds", "Time since it was loaded.", age))
+            version, loaded_at = self._release
+            served = GaugeMetricFamily("casebook_release_info", "Version of the release that is served.", labels=["version"])
+            served.add_metric([version], 1)
+            age = (datetime.now(UTC) - loaded_at).total_seconds()
+            yield from (served, GaugeMetricFamily("casebook_release_age_seconds", "Time since it was loaded.", age))
 
     def _requests(self) -> Metric:
         counts: Counter[tuple[str, str, str]] = Counter()
@@ -85,8 +77,10 @@ class _Families(Collector):
         yield GaugeMetricFamily("casebook_cache_bytes", "Bytes that the cache holds.", self._tally.cache_bytes)
 
 
-def exposition(accept: str, tally: Tally, release: Release | None) -> tuple[bytes, str]:
-    """The numbers in the newest format that `accept` takes, and its media type."""
+def exposition(accept: str, tally: Tally, release: tuple[str, datetime] | None) -> tuple[bytes, str]:
+    """The numbers in the newest format that `accept` takes, and its media type. Of the release: its version, and when it was
+    loaded.
+    """
     registry = CollectorRegistry()
     registry.register(_Families(tally, release))
     encoder, media_type = choose_encoder(accept)

@@ -1,12 +1,13 @@
 """Metrics, for Prometheus to fetch. They are for who runs the service, so they are not in the OpenAPI document."""
 
+from datetime import datetime
+
 from fastapi import FastAPI, Request, Response
 
 from app.api.answering import FRESH, reader_of
 from app.api.asked import NoParameters, asked
 from app.catalog.error import NotReady
 from app.database import Reader
-from app.telemetry.metrics import Release, exposition
 from app.telemetry.workers import Workers
 
 PATH = "/metrics"
@@ -17,6 +18,8 @@ def serve_metrics(app: FastAPI, workers: Workers) -> None:
 
     async def metrics(request: Request) -> Response:
         asked(NoParameters, request.query_params)
+        from app.telemetry.metrics import exposition  # noqa: PLC0415 - what writes them is for who fetches them
+
         release = await _release(await reader_of(request))
         body, media_type = exposition(request.headers.get("accept", ""), workers.together(), release)
         return Response(body, headers=FRESH | {"Content-Type": media_type})
@@ -24,10 +27,12 @@ def serve_metrics(app: FastAPI, workers: Workers) -> None:
     app.add_route(PATH, metrics, methods=["GET"])
 
 
-async def _release(reader: Reader) -> Release | None:
-    """None where the database does not answer: what was counted is to be had all the same."""
+async def _release(reader: Reader) -> tuple[str, datetime] | None:
+    """Its version, and when it was loaded. None where the database does not answer: what was counted is to be had all the
+    same.
+    """
     try:
         version = await reader.current_version()
     except NotReady:
         return None
-    return Release(version, reader.loaded_at[version])
+    return version, reader.loaded_at[version]
