@@ -391,5 +391,5 @@ def test_reading_only_words_that_begin_like_a_stem_misses_none(client: httpx.Cli
     for said in read:
         every = list(words(said))
         for wanted in {stem(word.folded) for word in every}:
-            like = [word for word in words_like(said, [wanted]) if stem(word.folded) == wanted]
+            like = [word for word in words_like([wanted])(said) if stem(word.folded) == wanted]
             assert like == [word for word in every if stem(word.folded) == wanted], (said, wanted)

@@ -97,7 +97,7 @@ class Resource:
     @cached_property
     def kind(self) -> str:
         """The singular: the kind of a record, the name of the table."""
-        return table(self.model).name
+        return str(table(self.model).name)  # SQLAlchemy's own sort of string, which drivers take twice as long to bind
 
     @cached_property
     def is_record(self) -> bool:

@@ -5,7 +5,7 @@ of a database has a say. Knows neither the index nor the grammar of questions.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
@@ -15,7 +15,7 @@ from app.catalog.naming import plain
 STEMMER = f"English Snowball {version('snowballstemmer')}"
 WORD = r"[^\W_](?:[^\W_]|[\u0300-\u036f])*(?:['\u2019][sS](?![^\W_]))?"
 """Letters and digits with the accents set on them, and a possessive."""
-ANY_WORD = re.compile(WORD)
+ANY_WORD, NOTHING = re.compile(WORD), re.compile(r"(?!)")
 LONGEST = 64
 SHORT = 4
 """A stem of so few letters need not be the beginning of its word, as that of "dying" is not."""
@@ -43,16 +43,15 @@ def _read(text: str, pattern: re.Pattern[str]) -> Iterator[Word]:
             yield Word(found.start(), found.end(), folded)
 
 
-def words_like(text: str, stems: Iterable[str]) -> Iterator[Word]:
-    """The words of a text that could have one of these stems, and perhaps others: they begin alike.
+def words_like(stems: Iterable[str]) -> Callable[[str], Iterator[Word]]:
+    """What reads the words of a text that could have one of these stems, and perhaps others: they begin alike.
 
     A stem is the beginning of its words but for the last letters. Finding the beginnings is many times faster than reading
     every word; texts with other letters than those of ASCII are read whole.
     """
-    if not text.isascii():
-        return words(text)
     beginnings = "|".join(sorted({stem[:-2] if len(stem) > SHORT else stem[:1] for stem in stems if stem.isascii()}))
-    return _read(text, _like(beginnings)) if beginnings else iter(())
+    like = _like(beginnings) if beginnings else NOTHING
+    return lambda text: _read(text, like if text.isascii() else ANY_WORD)
 
 
 def folded(text: str) -> list[str]:

@@ -26,7 +26,7 @@ from app.query.grouping import MOST_COUNTED
 from app.query.keyset import Key, Order, decode, encode, fingerprint, placed
 from app.query.search_grammar import Question, parse
 from app.query.search_parameters import SearchParameters
-from app.query.snippet import Text, snippet
+from app.query.snippet import LookedFor, Text
 
 MAX_SUGGESTIONS = 10
 PER_WORD = 3
@@ -87,7 +87,8 @@ async def search(snapshot: Snapshot, catalogue: Catalogue, asked: SearchParamete
     facets, total = _facets(counts, chosen)
     kept = rows[: asked.limit]
     texts = await _texts(snapshot, [row[0] for row in kept])
-    items = [_item(row, snippet(question, texts[row[0]])) for row in kept]
+    looked_for = LookedFor(question)
+    items = [_item(row, looked_for.snippet(texts[row[0]])) for row in kept]
     last = kept[-1] if len(rows) > asked.limit else None
     cursor = encode(query, [last[5]], f"{last[1]}:{last[2]}") if last else None
     return Results(items, facets, total, cursor, [] if counts else await _suggestions(snapshot, question), every)

@@ -27,25 +27,24 @@ Hit = tuple[Word, str]
 """A word of a text and the word of the question that it answers."""
 
 
-def snippet(question: Question, texts: Sequence[Text]) -> dict[str, Any]:
-    """The excerpt of the text that holds the most of the question's words."""
-    looked_for = _LookedFor(question)
-    found = [(text, looked_for.hits(text.text)) for text in texts]
-    text, hits = min(found, key=lambda pair: (-len({asked for _, asked in pair[1]}), BEST_TOLD.index(pair[0].part)))
-    start, end = _window(text.text, hits)
-    within = [[word.start - start, word.end - start] for word, _ in hits if start <= word.start and word.end <= end]
-    return {"field": text.field, "text": text.text[start:end], "matches": within}
-
-
-class _LookedFor:
+class LookedFor:
     """The words of a question, as they are found in texts."""
 
     def __init__(self, question: Question) -> None:
         self._stems = {stem(word): word for term in question.wanted if not term.prefix for word in term.words}
         self._prefixed = [term.words for term in question.wanted if term.prefix]
+        self._words_like = words if self._prefixed else words_like(self._stems)
 
-    def hits(self, text: str) -> list[Hit]:
-        found = words(text) if self._prefixed else words_like(text, self._stems)
+    def snippet(self, texts: Sequence[Text]) -> dict[str, Any]:
+        """The excerpt of the text that holds the most of the words."""
+        found = [(text, self._hits(text.text)) for text in texts]
+        text, hits = min(found, key=lambda pair: (-len({asked for _, asked in pair[1]}), BEST_TOLD.index(pair[0].part)))
+        start, end = _window(text.text, hits)
+        within = [[word.start - start, word.end - start] for word, _ in hits if start <= word.start and word.end <= end]
+        return {"field": text.field, "text": text.text[start:end], "matches": within}
+
+    def _hits(self, text: str) -> list[Hit]:
+        found = self._words_like(text)
         return [(word, asked) for word in found if (asked := self._stems.get(stem(word.folded)) or self._by_prefix(word.folded))]
 
     def _by_prefix(self, word: str) -> str | None:
