@@ -100,8 +100,9 @@ def _cursor(casebook: Server) -> list[object]:
 
 
 def _found(casebook: Server, q: str) -> bool:
-    total: int = orjson.loads(casebook.get(f"/v1/search?{urlencode({'q': q, 'limit': 1})}")[1])["page"]["total"]
-    return total > 0
+    """Whether a record has the words, and not so many that only some are ranked, which no other server does."""
+    page = orjson.loads(casebook.get(f"/v1/search?{urlencode({'q': q, 'limit': 1})}")[1])["page"]
+    return bool(page["total"] > 0 and page["total_is_exact"])
 
 
 def _at(cursor: Sequence[object], slug: str) -> str:
