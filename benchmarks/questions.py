@@ -47,12 +47,12 @@ def questions(casebook: Server, file: Path) -> list[Question]:
     first = _cursor(casebook)
     near = ["", *missions[PAGE - 1 : -1 : PAGE][: URLS - 1]]
     deep = _spread(missions[len(missions) * 3 // 4 : -1], URLS)
-    words = [q for q in SEARCHED if _found(casebook, q)]
-    words += dict.fromkeys(name.rpartition(" ")[2].lower() for name in places)
+    called = (name.rpartition(" ")[2].lower() for name in places)
+    words = [q for q in dict.fromkeys((*SEARCHED, *called)) if _found(casebook, q)]
     years = [str(year) for year in range(FIRST_YEAR, LAST_YEAR + 1)]
     listed = f"/v1/missions?limit={PAGE}"
     faceted = f"{listed}&facet=status&facet=mission_type&established__gte="
-    return [
+    asked = [
         Question("detail", [f"/v1/missions/{slug}" for slug in details], [{"slug": slug} for slug in details]),
         Question(
             "list of 20",
@@ -70,6 +70,7 @@ def questions(casebook: Server, file: Path) -> list[Question]:
         Question("search", [f"/v1/search?{urlencode({'q': q, 'limit': PAGE})}" for q in words], [{"q": q} for q in words]),
         Question("facet", [faceted + year for year in years], [{"year": year} for year in years]),
     ]
+    return [question for question in asked if question.paths]
 
 
 def slow_questions() -> list[Question]:
