@@ -11,7 +11,8 @@ class Currency:
     """One look is for all requests that had come by then.
 
     Those are the ones whose turn comes before that of `_stale`: a loop takes its turns in the order in which they were asked
-    for, and a request asks for one when it comes.
+    for, and a request asks for one when it comes. What is answered while it is read had begun to come: the loop reads from the
+    connections that had something to read when it asked for all of them, before the look.
     """
 
     def __init__(self, reader: Reader, cache: Cache) -> None:

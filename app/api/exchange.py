@@ -106,7 +106,8 @@ class Exchange:
 
     def _refusal(self, scope: Scope, given: Given, started: float) -> Whole:
         """What is too much is to cost what is answered no time."""
-        status, headers, body = _overloaded(scope["path"])
+        path = scope["path"]
+        status, headers, body = _overloaded(path) if len(path) <= LONGEST_KEY else _overloaded.__wrapped__(path)
         self._tally.count_refused(scope["method"], status, perf_counter() - started)
         return status, headers + own_headers(given, id_of(given)), b"" if scope["method"] == "HEAD" else body
 
