@@ -22,7 +22,7 @@ IN_ONE = 65_536
 """So many bytes of a body are copied, so that what is sent is one piece: to send two takes longer."""
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
-"""Status, headers that are right as they are, and body."""
+"""Status, headers that are right as they are, the length of the body among them, and body."""
 AtOnce = Callable[[Scope], Answer | None]
 
 

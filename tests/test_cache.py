@@ -118,6 +118,14 @@ def test_what_is_kept_is_sent_as_it_was_made(served: Served, path: str) -> None:
         assert kept.headers["x-request-id"] != made.headers["x-request-id"]
 
 
+def test_what_was_written_in_pieces_and_compressed_into_one_is_whole_when_it_is_sent_again(served: Served) -> None:
+    for encoding in ("identity", "zstd", "br", "gzip"):
+        headers = {"Accept-Encoding": encoding}
+        responses = [served.client.get("/v1/missions.geojson", headers=headers, timeout=5) for _ in range(3)]
+        assert len({response.content for response in responses}) == 1
+        assert len({response.headers.get("content-length") for response in responses}) == 1
+
+
 def test_what_one_asked_for_by_head_or_from_another_page_is_good_for_all(served: Served) -> None:
     served.client.head(PATH, headers={"Origin": "https://newsroom.example", "X-Request-ID": "mine"})
     got = served.client.get(PATH, headers={"X-Request-ID": "yours"})

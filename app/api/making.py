@@ -56,6 +56,8 @@ class Making:
         headers = own + (validating := validators(header, version, self._loaded_at.get(version)))
         if body is None or b"set-cookie" in named:
             return headers, None
+        if b"content-length" not in named:  # of what was streamed, and is one piece after all
+            headers.append((b"content-length", b"%d" % len(body)))
         return headers, Kept(version, tag, header, headers, unmodified(validating), body, WORK.get().route)
 
     def _tag(self, status: int, named: Mapping[bytes, bytes], body: bytes | None) -> str | None:
