@@ -1,17 +1,21 @@
 """uvicorn's server and workers, which on SIGTERM first say for a while that they are ending, so that a balancer takes them out.
 
-Meanwhile everything is answered as ever; then the port is closed. Knows nothing of what is served.
+Meanwhile everything is answered as ever; then the port is closed, and who had connected by then is still answered. Knows
+nothing of what is served.
 """
 
+import asyncio
 import os
 import signal
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from socket import socket
 from types import FrameType
+from typing import Any
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors import Multiprocess, multiprocess
 
 from app.telemetry.ending import IS_ENDING
 
@@ -28,8 +32,34 @@ class Config(uvicorn.Config):
             signal.signal(SAY_SO, lambda *_: IS_ENDING.set())
 
 
-class Server(uvicorn.Server):
-    """uvicorn's, alone; told to end by SIGTERM, it first says so for a while. Told again, it ends at once."""
+class LastAccepting(uvicorn.Server):
+    """uvicorn's; before it closes a port it accepts who waits there, for the system would reset their connections."""
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        waited = [accepted for port in sockets or () for accepted in _waiting_at(port)]
+        for opened in (*self.servers, *(sockets or ())):
+            opened.close()
+        for accepted in waited:
+            await asyncio.get_running_loop().connect_accepted_socket(self._connection, accepted)
+        await super().shutdown(sockets)
+
+    def _connection(self) -> asyncio.Protocol:
+        made: Any = self.config.http_protocol_class
+        connection: asyncio.Protocol = made(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        return connection
+
+
+def _waiting_at(port: socket) -> Iterator[socket]:
+    with suppress(BlockingIOError):
+        while True:
+            yield port.accept()[0]
+
+
+multiprocess.Server = LastAccepting  # type: ignore[attr-defined] # what workers run; each comes by here to have its `Config`
+
+
+class Server(LastAccepting):
+    """The same, alone; told to end by SIGTERM, it first says so for a while. Told again, it ends at once."""
 
     def __init__(self, config: uvicorn.Config, drain_seconds: float) -> None:
         super().__init__(config)

@@ -1,5 +1,6 @@
 """Slow clients are let go of, and a server that is told to end answers what it has accepted."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -10,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,10 @@ import pytest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from app.connection import Connection
+from app.ending import Config, LastAccepting
+from app.main import create_app
+from app.settings import Settings
 from tests.conftest import serving_app
 from tests.test_faults import until
 from tests.test_telemetry import free_port
@@ -116,6 +121,29 @@ def test_a_server_that_is_told_to_end_answers_what_it_accepted(file_url: str, wo
                 one.result(timeout=30)
         assert process.wait(30) in (0, -signal.SIGTERM)
     assert set(outcomes) == {"200"}
+
+
+def test_who_had_connected_when_the_port_is_closed_is_answered(file_url: str) -> None:
+    app = create_app(Settings(database_url=file_url))
+
+    async def ended_with_clients_waiting(clients: list[socket.socket]) -> None:
+        config = Config(app, http=Connection, port=0, log_config=None)
+        port, server = config.bind_socket(), LastAccepting(config)
+        config.load()
+        server.lifespan = config.lifespan_class(config)
+        await server.startup([port])
+        for client in clients:  # the loop sees none of it before the end
+            client.connect(port.getsockname())
+            client.sendall(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n")
+        await server.shutdown([port])
+
+    with ExitStack() as held:
+        clients = [held.enter_context(socket.socket()) for _ in range(5)]
+        asyncio.run(asyncio.wait_for(ended_with_clients_waiting(clients), 20))
+        for client in clients:
+            received = b"".join(iter(lambda at=client: at.recv(10_000), b""))  # type: ignore[misc] # until it is closed
+            assert received.startswith(b"HTTP/1.1 200 OK")
+            assert received.endswith(b'{"status":"live"}')
 
 
 @pytest.mark.parametrize("workers", [1, 2])
