@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, get_origin
+from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from starlette.datastructures import QueryParams
+from starlette.requests import Request
 
 from app.api.deferred import later, made
 from app.catalog.error import InvalidQuery, Problem, nearest
@@ -25,10 +26,10 @@ class NoParameters(BaseModel):
     """A route that takes none."""
 
 
-def asked(model: type[Model], query: QueryParams) -> Model:
-    """The parameters that a query string gives. InvalidQuery with everything that is wrong."""
+def asked(model: type[Model], request: Request) -> Model:
+    """The parameters that a request gives in its query. InvalidQuery with everything that is wrong."""
     given: dict[str, list[str]] = {}
-    for name, value in query.multi_items():
+    for name, value in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True):
         given.setdefault(name, []).append(value)
     problems = [_unknown(name, model) for name in given if name not in model.model_fields]
     known = {name: values for name, values in given.items() if name in model.model_fields}

@@ -41,7 +41,7 @@ def add_stats(router: APIRouter, resource: Resource, known: Parameters) -> None:
     """GET the counts, by path and `Accept` or by suffix."""
 
     async def answer(request: Request, reader: Reader, format_: str) -> Response:
-        given = asked(known.stats, request.query_params)
+        given = asked(known.stats, request)
         async with reader.snapshot() as snapshot:
             body = await _stats(snapshot, resource, known, given)
         if format_ == "json":

@@ -42,18 +42,18 @@ class Format:
 
 async def export(request: Request, reader: Reader, resource: Resource, known: Parameters, format_: Format) -> Response:
     """The whole list in a format. Whatever is wrong with the query is said before the first byte."""
-    given = asked(known.export, request.query_params)
+    given = asked(known.export, request)
     if getattr(given, "include", None) and not format_.nests:
         raise InvalidQuery(Problem(loc=("query", "include"), msg="needs a format that nests: JSON Lines (.jsonl)"))
     fields = chosen_fields(resource, given.fields)
     if format_.reads_all:
         given = given.model_copy(update={"fields": []})
     async with AsyncExitStack() as opened:
+        leave_turn(request)
         snapshot = await opened.enter_async_context(reader.snapshot(long=True))
         chunks = everything(snapshot, resource, known, given, as_json=format_.nests)
         first = await anext(chunks)
         version = snapshot.data_version
-        leave_turn(request)
         held = opened.pop_all()
     body = format_.write(_all(first, chunks), fields, snapshot)
     file = f"{resource.name}-{version}-unofficial.{format_.suffix}"  # CSV and JSON Lines have no other place that says so

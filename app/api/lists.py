@@ -66,7 +66,7 @@ def add_list(router: APIRouter, resource: Resource, known: Parameters, formats: 
         format_ = chosen(request, offered)
         if format_ != "json":
             return await export(request, reader, resource, known, by_suffix[format_])
-        given = asked(known.model, request.query_params)
+        given = asked(known.model, request)
         async with reader.snapshot() as snapshot:
             return list_response(request, snapshot, await page(snapshot, resource, known, given), given)
 
@@ -146,7 +146,7 @@ def _origin(scheme: str, host: bytes, server: tuple[str, int] | None) -> str:
 
 def _add_detail(router: APIRouter, resource: Resource) -> None:
     async def get_resource(slug: _name(resource), request: Request, reader: Reading) -> Response:  # type: ignore[valid-type] # made below
-        asked(NoParameters, request.query_params)
+        asked(NoParameters, request)
         async with reader.snapshot() as snapshot:
             if resource.is_kind:
                 return written_response(await written(snapshot, resource, slug), snapshot.data_version)
@@ -174,7 +174,7 @@ def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, kn
 
     async def list_related(slug: _name(resource), related: choice, request: Request, reader: Reading) -> Response:  # type: ignore[valid-type] # as above
         other = others[related]
-        given = asked(known[other.name].model, request.query_params)
+        given = asked(known[other.name].model, request)
         async with reader.snapshot() as snapshot:
             filter_ = known[other.name].filters[resource.kind]
             to = await number(snapshot, resource, slug)

@@ -39,12 +39,16 @@ def chosen(request: Request, offered: Mapping[str, str], suffix: str | None = No
     """The name of one of the formats offered, name to media type, the default first. 406 where `Accept` takes none of them."""
     if suffix is not None:
         return suffix
-    ranks = preferences(request.headers.get("accept", "*/*"))
+    ranks = preferences(_accept(request).decode("latin-1"))
     wanted = {name: ranks[PLACES[media_type]] for name, media_type in offered.items()}
     best = max(wanted, key=lambda name: wanted[name])
     if wanted[best] == 0:
         raise HTTPException(406, f"offered here: {', '.join(dict.fromkeys(offered.values()))}", {"Vary": "Accept"})
     return best
+
+
+def _accept(request: Request) -> bytes:
+    return next((value for name, value in request.scope["headers"] if name == b"accept"), b"*/*")
 
 
 async def check_accept(request: Request) -> None:
@@ -58,7 +62,7 @@ def accepts_an_answer(request: Request) -> None:
     A path with several formats looks closer, by `chosen`.
     """
     scope = request.scope
-    accepted = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+    accepted = _accept(request)
     if not accepted or any(preferences(accepted.decode("latin-1"))):
         return
     if "." not in scope["path"].rpartition("/")[2] and "format" not in request.query_params:

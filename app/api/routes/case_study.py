@@ -63,7 +63,7 @@ async def get_case_study(slug: CaseStudySlug, request: Request, reader: Reading)
 
 
 async def _answer(slug: str, request: Request, reader: Reading, suffix: str | None) -> Response:
-    asked(NoParameters, request.query_params)
+    asked(NoParameters, request)
     chosen_format = chosen(request, OFFERED, suffix)
     async with reader.snapshot() as snapshot:
         study = await written(snapshot, CASE_STUDIES, slug)

@@ -58,7 +58,7 @@ async def get_changes(request: Request, reader: Reading) -> Response:
     Where the version is unknown here or too old, the 404 says so and names in `near` those since which changes are known:
     fetch everything anew. Should a new release come between two pages, the cursor is refused: ask again from the first.
     """
-    given = asked(ChangesParameters, request.query_params)
+    given = asked(ChangesParameters, request)
     async with reader.snapshot() as snapshot:
         made = await changes(snapshot, given.since, given.limit, given.cursor)
         url, headers = next_page(request, made.next_cursor)

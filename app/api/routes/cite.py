@@ -81,7 +81,7 @@ def cite_router(catalogue: Catalogue) -> APIRouter:
     )
     async def get_references(request: Request, reader: Reading) -> Response:
         """Records at this data version, dated by its release, then each source that they or their links rest on."""
-        given = asked(CiteParameters, request.query_params)
+        given = asked(CiteParameters, request)
         chosen_format = chosen(request, OFFERED, given.format)
         async with reader.snapshot() as snapshot:
             made = await _references(snapshot, catalogue, given.id, str(request.base_url))

@@ -103,7 +103,7 @@ def compare_router(catalogue: Catalogue) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["questions"])
 
     async def answer(request: Request, reader: Reading, suffix: str | None) -> Response:
-        given = asked(CompareParameters, request.query_params)
+        given = asked(CompareParameters, request)
         chosen_format = chosen(request, OFFERED, suffix)
         async with reader.snapshot() as snapshot:
             made = await compare(snapshot, catalogue, given.id)

@@ -55,7 +55,7 @@ def graph_router(catalogue: Catalogue) -> APIRouter:
     answers[200]["content"][FORMATS["graphml"]] = {"schema": {"type": "string"}, "example": example}
 
     async def answer(request: Request, reader: Reading, suffix: str | None = None) -> Response:
-        given = asked(model, request.query_params)
+        given = asked(model, request)
         format_, vary = chosen(request, FORMATS, suffix), {} if suffix else {"Vary": "Accept"}
         async with reader.snapshot() as snapshot:
             ((_, root),) = await identify(snapshot, catalogue, [given.root])

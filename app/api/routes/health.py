@@ -47,7 +47,7 @@ def health_router(seconds: float) -> APIRouter:
     )
     async def live(request: Request) -> Response:
         """Answers without looking at the database."""
-        asked(NoParameters, request.query_params)
+        asked(NoParameters, request)
         return json_response({"status": "live"}, **FRESH)
 
     @router.get(
@@ -59,7 +59,7 @@ def health_router(seconds: float) -> APIRouter:
     )
     async def ready(request: Request, reader: Reading) -> Response:
         """Asks the database; where something is missing, or the server is ending, a 503 says so in `checks`."""
-        asked(NoParameters, request.query_params)
+        asked(NoParameters, request)
         if IS_ENDING.is_set():
             return not_ready(request, ENDS, checks={"serving": ENDS})
         found = await readiness(reader, seconds)

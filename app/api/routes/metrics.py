@@ -17,7 +17,7 @@ def serve_metrics(app: FastAPI, workers: Workers) -> None:
     """GET /metrics, with the numbers of all workers."""
 
     async def metrics(request: Request) -> Response:
-        asked(NoParameters, request.query_params)
+        asked(NoParameters, request)
         from app.telemetry.metrics import exposition  # noqa: PLC0415 - what writes them is for who fetches them
 
         release = await _release(await reader_of(request))

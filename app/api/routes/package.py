@@ -35,9 +35,9 @@ def package_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRou
     )
     async def export_release(request: Request, reader: Reading) -> Response:
         """Every table of the release as CSV in one zip, with types, sources and licences; the same for the same data version."""
-        asked(NoParameters, request.query_params)
+        asked(NoParameters, request)
+        leave_turn(request)
         async with reader.snapshot(long=True) as snapshot:
-            leave_turn(request)
             async with AsyncExitStack() as opened:
                 file = opened.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - closed with the answer
                 await write_package(file, snapshot, catalogue, known)

@@ -71,7 +71,7 @@ def path_router(catalogue: Catalogue) -> APIRouter:
         response_class=Response,
     )
     async def get_path(request: Request, reader: Reading) -> Response:
-        given = dict(asked(model, request.query_params))
+        given = dict(asked(model, request))
         async with reader.snapshot() as snapshot:
             (_, start), (_, end) = await identify(snapshot, catalogue, [given["from"], given["to"]])
             if start == end:

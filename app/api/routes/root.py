@@ -89,7 +89,7 @@ def root_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter
     )
     async def home(request: Request, reader: Reading) -> Response:
         """JSON, or a page where `Accept` prefers HTML."""
-        asked(NoParameters, request.query_params)
+        asked(NoParameters, request)
         async with reader.snapshot() as snapshot:
             if chosen(request, {"json": "application/json", "html": "text/html"}) == "html":
                 return page_response(
@@ -107,7 +107,7 @@ def root_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter
     )
     async def get_catalogue(request: Request) -> Response:
         """Each resource with its fields, filters, sorts, includes and related lists."""
-        asked(NoParameters, request.query_params)
+        asked(NoParameters, request)
         return lasting_response(entries, "application/json")
 
     return router

@@ -96,7 +96,7 @@ def _add_search(router: APIRouter, catalogue: Catalogue) -> None:
     )
     async def search_records(request: Request, reader: Reading) -> Response:
         """Records whose names, texts or notes on links say what is asked for: first those called so, then the most relevant."""
-        given = asked(model, request.query_params)
+        given = asked(model, request)
         async with reader.snapshot() as snapshot:
             found = await search(snapshot, catalogue, given)
         next_url = str(request.url.include_query_params(cursor=found.next_cursor)) if found.next_cursor else None
@@ -122,7 +122,7 @@ def _add_suggest(router: APIRouter, catalogue: Catalogue) -> None:
     )
     async def suggest_records(request: Request, reader: Reading) -> Response:
         """Records with a word in their name, an alias or an acronym that begins so, for a search box."""
-        given = asked(model, request.query_params)
+        given = asked(model, request)
         async with reader.snapshot() as snapshot:
             data = await suggest(snapshot, given)
         return json_response({"data": data, "meta": {"data_version": snapshot.data_version}}, snapshot.data_version)

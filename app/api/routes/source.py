@@ -38,7 +38,7 @@ def source_router(catalogue: Catalogue) -> APIRouter:
     _add_list_within(router, PASSAGES, catalogue)
 
     async def get_passage(slug: SourceSlug, locator: Locator, request: Request, reader: Reading) -> Response:
-        asked(NoParameters, request.query_params)
+        asked(NoParameters, request)
         async with reader.snapshot() as snapshot:
             found = await detail(snapshot, PASSAGES, locator, await _within(snapshot, PASSAGES, slug))
             return json_response(found, snapshot.data_version)
@@ -59,7 +59,7 @@ def _add_list_within(router: APIRouter, resource: Resource, catalogue: Catalogue
     known = list_parameters(resource, catalogue)
 
     async def list_within(slug: SourceSlug, request: Request, reader: Reading) -> Response:
-        given = asked(known.model, request.query_params)
+        given = asked(known.model, request)
         async with reader.snapshot() as snapshot:
             scope = await _within(snapshot, resource, slug)
             return list_response(request, snapshot, await page(snapshot, resource, known, given, scope), given)

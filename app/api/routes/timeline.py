@@ -55,7 +55,7 @@ def timeline_router(catalogue: Catalogue) -> APIRouter:
 
         A date of reduced precision means a range of days and is in where that overlaps the one from `from` to `to`.
         """
-        given = asked(timeline.model, request.query_params)
+        given = asked(timeline.model, request)
         async with reader.snapshot() as snapshot:
             page, undated = await entries(snapshot, timeline, given)
             return list_response(request, snapshot, page, given, undated=undated)
