@@ -1,5 +1,5 @@
 """uvicorn's connection, with what it leaves to a proxy: limits for who is slow, and a last answer before the server ends. And
-what the application can answer `at_once` is written at once, without the task and the messages that ASGI needs to wait.
+what the application tells `at_once`, or in its turn, is written without the task and the messages that ASGI needs to wait.
 
 Knows nothing of what is asked. A client that reads or writes a little before each limit is still a proxy's to refuse.
 """
@@ -23,7 +23,10 @@ IN_ONE = 65_536
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 """Status, headers that are right as they are, the length of the body among them, and body."""
-AtOnce = Callable[[Scope], Answer | None]
+Tell = Callable[[Answer | None], object]
+"""Takes the answer; none where the application has to be called after all."""
+AtOnce = Callable[[Scope, Tell], bool]
+"""Whether it tells the answer, once, now or later."""
 
 
 class Connection(HttpToolsProtocol):
@@ -91,23 +94,27 @@ class Connection(HttpToolsProtocol):
         if self._is_last:
             cycle.keep_alive = False
         # One at a time: what comes behind it, before its client can have read it, waits for its turn as all else does.
-        if self._has_answered or self.flow.write_paused or self.transport.is_closing() or app is not self.app:
-            answer = None
-        else:
-            answer = self._now(cycle)
-        if answer is None:
+        waits = self._has_answered or self.flow.write_paused or self.transport.is_closing() or app is not self.app
+        if waits or not self._is_told(cycle, app):
             super()._start_asgi_task(cycle, app)
-        else:
-            self._has_answered = True
-            self._answer(cycle, *answer)
 
-    def _now(self, cycle: RequestResponseCycle) -> Answer | None:
+    def _is_told(self, cycle: RequestResponseCycle, app: Any) -> bool:
+        def tell(answer: Answer | None) -> None:
+            if answer is None:
+                super(Connection, self)._start_asgi_task(cycle, app)
+            elif not cycle.disconnected:
+                self._has_answered = True
+                self._answer(cycle, *answer)
+
         try:
-            return self._at_once(cast(Scope, cycle.scope))
+            return self._at_once(cast(Scope, cycle.scope), tell)
         except Exception:  # the application is called then, and fails where it is logged
-            return None
+            if cycle.response_started:
+                raise
+            return False
 
     def _answer(self, cycle: RequestResponseCycle, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        cycle.response_started = True
         lines = [STATUS_LINE[status]]
         for name, value in (*self.server_state.default_headers, *headers):
             lines += (name, b": ", value, b"\r\n")
@@ -118,11 +125,11 @@ class Connection(HttpToolsProtocol):
         else:
             self.transport.write(b"".join(lines))
             self.transport.write(body)
-        cycle.response_started = cycle.response_complete = True
+        cycle.response_complete = True
         if not cycle.keep_alive:
             self.transport.close()
         cycle.on_response()
-        cycle.on_response = _nothing
+        cycle.on_response = _nothing  # type: ignore[assignment] # whatever it returns
 
     def _leave(self) -> None:
         if self._is_idle():
@@ -150,14 +157,14 @@ def at_once_of(app: Any) -> AtOnce:
         return getattr(app, "at_once", _nothing)
     inner, trusted = at_once_of(app.app), app.trusted_hosts
 
-    def at_once(scope: Scope) -> Any:
+    def at_once(scope: Scope, tell: Tell) -> bool:
         for name, _ in scope["headers"]:
             if name == b"x-forwarded-proto" and (scope["client"] or ("",))[0] in trusted:
-                return None
-        return inner(scope)
+                return False
+        return inner(scope, tell)
 
     return at_once if inner is not _nothing else _nothing
 
 
-def _nothing(*_: Any) -> None:
-    return None
+def _nothing(*_: Any) -> bool:
+    return False

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from app.api import ports, rate
 from app.api.cache import Cache
 from app.api.compressed import Compressed
-from app.api.dispatch import Dispatch
+from app.api.dispatch import Dispatch, Routes
 from app.api.exchange import Exchange
 from app.api.faults import Faults
 from app.api.lists import all_parameters, resource_router
@@ -37,6 +37,7 @@ from app.api.routes.timeline import timeline_router
 from app.api.templates import Templates
 from app.api.tracing import name_span, tracing
 from app.api.turns import Turns
+from app.api.unwaited import Unwaited
 from app.catalog.catalogue import Catalogue
 from app.database import open_reader
 from app.entities import RESOURCES
@@ -65,7 +66,8 @@ def around(api: FastAPI, settings: Settings) -> ASGIApp:
         return Exchange(app, state.reader, Cache(0, Tally()), state.tally, **how)
 
     turns = Turns(api, state.reader.at_once, settings.queue, settings.query_seconds)
-    served: ASGIApp = Exchange(turns, state.reader, state.cache, state.tally, refuses=turns.refuses, **how)
+    unwaited = None if traced or state.reader.waits else Unwaited(api, state.routes)
+    served: ASGIApp = Exchange(turns, state.reader, state.cache, state.tally, turns=turns, unwaited=unwaited, **how)
     limited = served if settings.rate_limit is None else RateLimit(served, refusing(rate.refusal(api)), settings.rate_limit)
     if not settings.admin_port:
         return limited
@@ -93,8 +95,9 @@ def create_api(settings: Settings) -> FastAPI:
     app.state.reader, app.state.tally, app.state.telemetry = reader, tally, telemetry
     app.state.cache = Cache(settings.cache_bytes, tally)
     routers = _routers(Catalogue(RESOURCES), settings)
+    app.state.routes = Routes(reader, routers)
     # The last one added is the first to see a request.
-    app.add_middleware(Dispatch, reader=reader, routers=routers)
+    app.add_middleware(Dispatch, routes=app.state.routes)
     app.add_middleware(Compressed)
     app.add_middleware(Faults)
     for router in routers:

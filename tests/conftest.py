@@ -20,7 +20,6 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from starlette.types import ASGIApp
 
 from app.api.cache import Cache
-from app.api.exchange import Exchange
 from app.catalog.catalogue import Catalogue
 from app.connection import Connection
 from app.database import Prepared, postgresql, sqlite, writable_engine
@@ -189,7 +188,7 @@ def client(database_url: str, clients: Callable[[str], httpx.Client]) -> httpx.C
 def uncached(monkeypatch: pytest.MonkeyPatch) -> None:
     """No answer is kept, nor was."""
     monkeypatch.setattr(Cache, "get", lambda *_: None)
-    monkeypatch.setattr(Exchange, "_shareable", lambda *_: False)
+    monkeypatch.setattr(Cache, "takes", lambda *_: False)
 
 
 @pytest.fixture

@@ -12,10 +12,12 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from app.api.call import Whole, send_whole
-from app.connection import Connection
+from app.api.exchange import Exchange
+from app.connection import Connection, Tell
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import serving_app
+from tests.conftest import serving, serving_app
+from tests.test_engines import DOCUMENT, documented
 
 LARGE = b"x" * 100_000
 ANSWERS: dict[str, Whole] = {
@@ -24,28 +26,47 @@ ANSWERS: dict[str, Whole] = {
     "/known": (304, [(b"etag", b'"one"')], b""),
     "/refused": (503, [(b"content-type", b"application/problem+json"), (b"content-length", b"7")], b"refused"),
 }
+SOON = ("/soon", "/later")
+MADE_BY_TASK = {
+    "/health/live",
+    "/health/ready",
+    "/v1/export",
+    "/v1/case-studies/{slug}.md",
+    "/v1/sources/{slug}/passages/{locator}",
+}
 MADE: Whole = (200, [(b"content-length", b"4")], b"made")
 
 
 class Told:
-    """Answers of `ANSWERS` at once, all others after a while; `/broken` cannot be answered at once, for a fault."""
+    """Answers of `ANSWERS` at once, those of `SOON` in their turn, all others after a while.
+
+    `/broken` cannot be answered at once, for a fault, and of `/waits` that shows in its turn.
+    """
 
     def __init__(self) -> None:
-        self.called, self.at = 0, 0
+        self.called = 0
 
-    def at_once(self, scope: Scope) -> Whole | None:
-        if scope["path"] == "/broken":
+    def at_once(self, scope: Scope, tell: Tell) -> bool:
+        path = scope["path"]
+        if path == "/broken":
             raise RuntimeError
-        self.at += 1
-        answer = ANSWERS.get(scope["path"])
-        return answer and (*answer[:2], b"" if scope["method"] == "HEAD" else answer[2])
+        answer = self._whole(scope) if path in ANSWERS or path in SOON else None
+        if path in SOON or path == "/waits":
+            asyncio.get_running_loop().call_later(0.001, tell, answer)
+        elif answer:
+            tell(answer)
+        return path == "/waits" or answer is not None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - its form is given
         if scope["type"] == "lifespan":
             return
         self.called += 1
         await asyncio.sleep(0.001)
-        await send_whole(send, ANSWERS.get(scope["path"], MADE))
+        await send_whole(send, self._whole(scope))
+
+    def _whole(self, scope: Scope) -> Whole:
+        status, headers, body = ANSWERS.get(scope["path"], MADE)
+        return status, headers, b"" if scope["method"] == "HEAD" else body
 
 
 class Called(Told):
@@ -96,6 +117,12 @@ CONVERSATIONS = {
     "many behind one another": request("/kept") * 3_000 + LAST,
     "many behind one that takes a while": request("/made") + request("/kept") * 3_000 + LAST,
     "large ones": request("/large") * 200 + LAST,
+    "in its turn": request("/soon") + LAST,
+    "several in their turn": request("/soon") + request("/later") + request("/kept") + request("/soon") + LAST,
+    "many behind one in its turn": request("/soon") + request("/kept") * 3_000 + LAST,
+    "in its turn, and the last": request("/soon", "connection: close"),
+    "the head of one in its turn": request("/soon", method="HEAD") + LAST,
+    "one that has to wait after all": request("/waits") + request("/soon") + LAST,
     "an upgrade": request("/kept", "connection: upgrade, close", "upgrade: h2c"),
     "a fault": request("/broken") + LAST,
 }
@@ -139,9 +166,41 @@ def test_who_asks_for_much_and_reads_nothing_fills_no_memory() -> None:
 def test_kept_answers_are_written_at_once_and_others_are_made() -> None:
     told = Told()
     with serving_app(told, http=Connection) as base, httpx.Client(base_url=base) as client:
-        for path, text in (("/kept", "kept"), ("/made", "made"), ("/broken", "made"), ("/kept", "kept")):
+        for path, text in (("/kept", "kept"), ("/made", "made"), ("/broken", "made"), ("/soon", "made"), ("/waits", "made")):
             assert client.get(path).text == text
-    assert told.called == 2
+    assert told.called == 3
+
+
+def test_who_leaves_before_the_turn_comes_harms_nobody() -> None:
+    told = Told()
+    with serving_app(told, http=Connection) as base:
+        for _ in range(20):
+            with socket.create_connection(address_of(base)) as client:
+                client.sendall(request("/soon"))
+        assert said(address_of(base), request("/soon", "connection: close")).endswith(b"made")
+    assert told.called == 0
+
+
+def test_whatever_is_not_long_is_made_without_a_task(file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    by_task: list[str] = []
+    called = Exchange.__call__
+
+    async def noted(exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            by_task.append(scope["path"])
+        await called(exchange, scope, receive, send)
+
+    monkeypatch.setattr(Exchange, "__call__", noted)
+    asked = [(template, *request) for template in DOCUMENT["paths"] for request in documented(template)]
+    with serving(Settings(database_url=file_url)) as base, httpx.Client(base_url=base) as client:
+        for encoding in ("identity", "gzip"):
+            for _, path, query in asked:
+                assert client.get(path, params=dict(query), headers={"Accept-Encoding": encoding}).status_code < 500
+        assert client.head("/v1/missions").content == b""
+        assert client.get("/v1/missions/nobody").status_code == 404
+        assert client.get("/v1/missions?nothing=1").status_code == 422
+        assert client.get("/v1/missions", headers={"Accept": "image/png"}).status_code == 406
+    assert set(by_task) == {path for template, path, _ in asked if ".{" in template or template in MADE_BY_TASK}
 
 
 @pytest.mark.parametrize(("trusted", "scheme"), [("127.0.0.1", "https"), ("192.0.2.1", "http")])

@@ -18,8 +18,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Engine, text
 
-from app.api.cache import SHARE, Cache
-from app.api.exchange import LONGEST_KEY
+from app.api.cache import LONGEST_KEY, SHARE, Cache
 from app.api.negotiation import ANYWHERE, REMEMBERED, preferences, variant
 from app.database import open_reader, writable_engine
 from app.main import around, create_api

@@ -129,6 +129,16 @@ def test_nobody_waits_for_a_turn_longer_than_a_question_may_take(database_url: s
         assert stage.begun == places(database_url) - WAITING
 
 
+def test_nor_does_who_asks_for_what_could_be_made_at_once(database_url: str) -> None:
+    places_taken = places(database_url) - WAITING
+    with busy(database_url, requests=places_taken, query_seconds=0.2) as (served, stage, _):
+        until(lambda: stage.begun == places_taken)
+        late = served.client.get("/v1/missions?limit=3")
+        assert (late.status_code, late.json()["type"]) == (503, "urn:casebook:problem:overloaded")
+        stage.go.set()
+        until(lambda: served.client.get("/v1/missions?limit=3").status_code == 200)
+
+
 def test_what_takes_long_takes_no_turn_from_others(database_url: str) -> None:
     crowd = 3 * places(database_url)  # all may wait, for they come at the same moment
     with busy(database_url, "long=1", requests=crowd, queue=crowd) as (served, stage, asked):

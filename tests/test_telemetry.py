@@ -335,7 +335,7 @@ def logged() -> Iterator[list[dict[str, Any]]]:
 class Broken:
     """A reader with a fault."""
 
-    at_once = 1
+    at_once, waits = 1, False
 
     def __init__(self) -> None:
         self.loaded_at: dict[str, Any] = {}

@@ -17,6 +17,7 @@ Key = tuple[str, bytes, str, bytes, Variant]
 
 OVERHEAD: Final = 2_000
 """About the memory that an entry takes beside its bytes: the objects that hold them."""
+LONGEST_KEY: Final = 4_096
 SHARE: Final = 8
 """No entry is larger than one part in so many of the whole."""
 
@@ -53,6 +54,11 @@ class Cache:
         if kept is not None:
             self._entries.move_to_end(key)
         return kept
+
+    def takes(self, key: Key) -> bool:
+        """Whether all that decides the bytes is in the key, and it is not over-long."""
+        _scheme, host, *_ = key
+        return self.limit > 0 and host != b"" and sum(map(len, key)) <= LONGEST_KEY
 
     def keep(self, key: Key, kept: Kept) -> bool:
         """Keep an answer in place of those that were longest unused; not one that is of another release, or too large."""

@@ -59,6 +59,17 @@ def reply(kept: Kept, given: Given, method: str, id_: bytes) -> Whole:
     return 200, kept.headers + own_headers(given, id_), b"" if method == "HEAD" else kept.body
 
 
+@dataclass(slots=True)
+class Asked:
+    """A request as it came, and when: by `perf_counter`."""
+
+    scope: Scope
+    method: str
+    given: Given
+    key: Key
+    at: float
+
+
 async def send_whole(send: Send, answer: Whole) -> None:
     status, headers, body = answer
     await send({"type": "http.response.start", "status": status, "headers": headers})

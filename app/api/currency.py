@@ -17,6 +17,7 @@ class Currency:
 
     def __init__(self, reader: Reader, cache: Cache) -> None:
         self._reader, self._cache, self._looked = reader, cache, False
+        self.loaded_at = reader.loaded_at
 
     def holds(self, kept: Kept) -> bool:
         """Whether it can be told at once that what is kept is of the current release."""
@@ -28,10 +29,19 @@ class Currency:
         get_running_loop().call_soon(self._stale)
         return True
 
+    def now(self) -> str | None:
+        """The current release's version; what is kept of another is let go of. None where it cannot be told at once."""
+        version = self._reader.version_now()
+        if version:
+            self._cache.renew(version, self._reader.loaded_at.get(version))
+        return version
+
     async def version(self) -> str | None:
-        """The current release's; what is kept of another is let go of. None where it cannot be told."""
+        """The same, also where it has to be asked for. None where it cannot be told."""
+        if version := self.now():
+            return version
         try:
-            version = self._reader.version_now() or await self._reader.current_version()
+            version = await self._reader.current_version()
         except NotReady:
             return None
         self._cache.renew(version, self._reader.loaded_at.get(version))

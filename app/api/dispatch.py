@@ -49,11 +49,13 @@ class _Target:
         return made
 
 
-class Dispatch:
-    """In front of the application's own router."""
+Found = tuple[_Target, list[str]]
 
-    def __init__(self, app: ASGIApp, reader: Reader, routers: Iterable[APIRouter]) -> None:
-        self.app = app
+
+class Routes:
+    """The functions that answer, by the path that is asked for."""
+
+    def __init__(self, reader: Reader, routers: Iterable[APIRouter]) -> None:
         self._exact: dict[str, _Target] = {}
         self._patterns: dict[Pattern, _Target] = {}
         for route in (route for router in routers for route in router.routes if isinstance(route, APIRoute)):
@@ -63,32 +65,47 @@ class Dispatch:
             elif pattern is not None:
                 self._exact.setdefault(route.path, _Target(route, reader))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = self._found(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
-        if found is None:
-            await self.app(scope, receive, send)
-            return
-        target, parts = found
-        WORK.get().template = target.template
-        scope["path_params"] = dict(zip(target.names, parts, strict=True))
-        request = Request(scope, receive, send)
-        try:
-            accepts_an_answer(request)
-            response = await target.call(request=request, **target.arguments(parts))
-        except (CasebookError, HTTPException, RequestValidationError) as error:
-            response = answer_of(request, error)
-        await response(scope, receive, send)
-
-    def _found(self, path: str) -> tuple[_Target, list[str]] | None:
+    def found(self, path: str) -> Found | None:
+        """The function for a path, and the parts of the path that are its parameters."""
         target = self._exact.get(path)
         if target is not None:
             return target, []
         parts = path.split("/")
         if len(parts) not in (4, 5) or "." in parts[-1]:  # what has a suffix is a file
             return None
-        pattern: Pattern = (*parts[:3], *([None] * (len(parts) - 3)))
-        target = self._patterns.get(pattern)
-        return (target, parts[3:]) if target is not None else None
+        patterns: tuple[Pattern, ...] = ((*parts[:3], *([None] * (len(parts) - 3))), (*parts[:3], None, *parts[4:]))
+        for pattern in patterns:
+            target = self._patterns.get(pattern)
+            if target is not None:
+                return target, parts[3 : 3 + len(target.names)]
+        return None
+
+
+async def answer(found: Found, request: Request) -> Response:
+    """What is found answers, or the problem that it meets."""
+    target, parts = found
+    WORK.get().template = target.template
+    request.scope["path_params"] = dict(zip(target.names, parts, strict=True))
+    try:
+        accepts_an_answer(request)
+        return await target.call(request=request, **target.arguments(parts))
+    except (CasebookError, HTTPException, RequestValidationError) as error:
+        return answer_of(request, error)
+
+
+class Dispatch:
+    """In front of the application's own router."""
+
+    def __init__(self, app: ASGIApp, routes: Routes) -> None:
+        self.app, self._routes = app, routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = self._routes.found(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
+        if found is None:
+            await self.app(scope, receive, send)
+        else:
+            response = await answer(found, Request(scope, receive, send))
+            await response(scope, receive, send)
 
 
 def _pattern(path: str) -> Pattern | None:

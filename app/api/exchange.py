@@ -4,41 +4,36 @@ And what is asked again is answered from memory, before anything else happens: b
 now, or by what is just being made for another. Knows nothing of what is asked.
 """
 
+from asyncio import Future, get_running_loop
 from collections.abc import Callable
-from functools import lru_cache
 from time import perf_counter
 
-from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.api.at_once import READING, AtOnce, Tell
 from app.api.cache import Cache, Kept, Key
 from app.api.call import (
     IF_NONE_MATCH,
     NO_SNIFFING,
     NOTHING,
     Call,
-    Given,
     Whole,
     given_headers,
-    id_of,
     key_of,
-    own_headers,
-    reply,
     send_whole,
 )
 from app.api.conditional import matching, tag_of, unmodified, validators
 from app.api.cross_origin import METHODS, cross_origin
 from app.api.currency import Currency
 from app.api.flights import Flight, Flights
-from app.api.making import Making, passing
+from app.api.making import Making
 from app.api.observed import Observed
-from app.api.problem import overloaded
+from app.api.turns import Turns
+from app.api.unwaited import Unwaited
 from app.database import Reader
 from app.telemetry.tally import Tally
 from app.telemetry.work import HIT, MISS, NOT_MODIFIED, WORK, Work
 
-READING = frozenset(("GET", "HEAD"))
-LONGEST_KEY = 4_096
 PATIENCE = 2
 """How many answers that are made for others one waits for, where each comes to nothing."""
 
@@ -46,8 +41,9 @@ PATIENCE = 2
 class Exchange:
     """Pure ASGI around the whole of an application: the framework alone costs as much as sending what is kept.
 
-    `template_of` finds the template of a path that nothing was routed for, `name_span` is told of it. Where each request is to
-    be a log line, each is work at hand; else what is kept, or what the application `refuses`, is only counted.
+    `template_of` finds the template of a path that nothing was routed for, `name_span` is told of it. `turns` are what the
+    application waits for, `unwaited` what it answers without waiting. Where each request is to be a log line, each is work at
+    hand; else what is kept or refused is only counted.
     """
 
     def __init__(  # noqa: PLR0913 - what it is wired with
@@ -58,58 +54,43 @@ class Exchange:
         tally: Tally,
         template_of: Callable[[str], str],
         *,
-        refuses: Callable[[str], bool] = lambda _path: False,
+        turns: Turns | None = None,
+        unwaited: Unwaited | None = None,
         name_span: Callable[[Work], None] | None = None,
         access_log: bool = False,
     ) -> None:
-        self._refuses = refuses
         self._app, self._reader, self._cache, self._tally = app, reader, cache, tally
         self._currency, self._flights, self._cross_origin = Currency(reader, cache), Flights(), cross_origin(app)
         self._observed = Observed(self._answer, tally, template_of, name_span=name_span, access_log=access_log)
+        self._at_once = AtOnce(cache, self._currency, self._flights, tally, turns, unwaited)
+        self.at_once: Callable[[Scope, Tell], bool] = _never if access_log else self._at_once.answer
+        """Whether the answer is told, now or in its turn: where no task is needed for it. None is told where one is after all."""
         self._only_counts = not access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif answer := self.at_once(scope) or await self._soon(scope):
+        elif answer := await self._told(scope):
             await send_whole(send, answer)
         else:
             await self._observed(scope, receive, send)
 
-    def at_once(self, scope: Scope) -> Whole | None:
-        """The answer for which nothing has to be waited, counted as sent: what is kept, or that there is too much to do."""
+    async def _told(self, scope: Scope) -> Whole | None:
+        """What is answered at once; or what is kept, where it has to be asked whether it is of the current release."""
         method = scope["method"]
-        if method not in READING or not self._only_counts:
+        if not self._only_counts or method not in READING:
             return None
-        started, given = perf_counter(), given_headers(scope)
-        key = key_of(scope, given)
-        kept = self._cache.get(key)
-        if kept is not None:
-            return self._reply(kept, given, method, started) if self._currency.holds(kept) else None
-        if self._refuses(scope["path"]) and IF_NONE_MATCH not in given and not self._flights.get(key):
-            return self._refusal(scope, given, started)
-        return None
+        told: Future[Whole | None] = get_running_loop().create_future()
 
-    async def _soon(self, scope: Scope) -> Whole | None:
-        """What is kept, where it has to be asked whether it is of the current release."""
-        method = scope["method"]
-        if method not in READING or not self._only_counts:
-            return None
+        def tell(answer: Whole | None) -> None:
+            if not told.done():  # else who asked has gone
+                told.set_result(answer)
+
+        if self.at_once(scope, tell):
+            return await told
         started, given = perf_counter(), given_headers(scope)
         kept = await self._current(key_of(scope, given))
-        return self._reply(kept, given, method, started) if kept else None
-
-    def _reply(self, kept: Kept, given: Given, method: str, started: float) -> Whole:
-        answer = reply(kept, given, method, id_of(given))
-        self._tally.count_kept(method, kept.template, answer[0], perf_counter() - started)
-        return answer
-
-    def _refusal(self, scope: Scope, given: Given, started: float) -> Whole:
-        """What is too much is to cost what is answered no time."""
-        path = scope["path"]
-        status, headers, body = _overloaded(path) if len(path) <= LONGEST_KEY else _overloaded.__wrapped__(path)
-        self._tally.count_refused(scope["method"], status, perf_counter() - started)
-        return status, headers + own_headers(given, id_of(given)), b"" if scope["method"] == "HEAD" else body
+        return self._at_once.reply(kept, given, method, started) if kept else None
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         given = given_headers(scope)
@@ -134,7 +115,7 @@ class Exchange:
                 await call.give(kept)
             else:
                 work.cache = MISS
-                shared = self._shareable(call.key) and not self._flights.get(call.key)
+                shared = self._cache.takes(call.key) and not self._flights.get(call.key)
                 await self._make(call, self._app, self._flights.begin(call.key) if shared else None)
         work.cache = work.cache or (NOT_MODIFIED if work.status == 304 else HIT)
 
@@ -188,19 +169,12 @@ class Exchange:
                 flight.land()
 
     async def _keep(self, key: Key, kept: Kept) -> bool:
-        if not self._shareable(key):
+        if not self._cache.takes(key):
             return False
         if kept.version not in ("", self._cache.version):
             await self._currency.version()
         return self._cache.keep(key, kept)
 
-    def _shareable(self, key: Key) -> bool:
-        """Whether all that decides the bytes is in the key, and it is not over-long."""
-        _scheme, host, *_ = key
-        return self._cache.limit > 0 and host != b"" and sum(map(len, key)) <= LONGEST_KEY
 
-
-@lru_cache(256)
-def _overloaded(path: str) -> Whole:
-    response = overloaded(Request({"type": "http", "path": path}))
-    return response.status_code, passing(response.status_code, response.raw_headers), bytes(response.body)
+def _never(_scope: Scope, _tell: Tell) -> bool:
+    return False

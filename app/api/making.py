@@ -5,7 +5,7 @@ from datetime import datetime
 
 from starlette.types import Message
 
-from app.api.cache import Kept, RawHeaders
+from app.api.cache import Kept, Key, RawHeaders
 from app.api.call import NO_SNIFFING, Call
 from app.api.conditional import CACHE_CONTROL, NO_STORE, VALIDATING, digest_of, etag, tag_of, unmodified, validators
 from app.api.cross_origin import METHODS
@@ -34,7 +34,8 @@ class Making:
     async def _begin(self, start: Message, first: Message) -> None:
         status, headers = start["status"], list(start.get("headers", ()))
         whole = first["type"] == "http.response.body" and not first.get("more_body")
-        headers, kept = self._finished(status, headers, first.get("body", b"") if whole else None)
+        body = first.get("body", b"") if whole else None
+        headers, kept = finished(self._call.key, self._loaded_at, status, headers, body)
         await self._settle(status, kept)
         if kept:
             await self._call.give(kept)
@@ -42,32 +43,36 @@ class Making:
             await self._call.start(status, headers)
             await self._call.body(first)
 
-    def _finished(self, status: int, headers: RawHeaders, body: bytes | None) -> tuple[RawHeaders, Kept | None]:
-        """An answer's headers, and the answer as it may be kept; None where it may not, or is only begun."""
-        named = dict(headers)
-        tag = self._tag(status, named, body)
-        if tag is None:
-            return passing(status, headers), None
-        version = named.get(b"x-data-version", b"").decode()
-        header = etag(tag, named.get(b"content-encoding", b"").decode())
-        own = [(name, value) for name, value in headers if name not in VALIDATING]
-        if NO_SNIFFING[0] not in named:
-            own.append(NO_SNIFFING)
-        headers = own + (validating := validators(header, version, self._loaded_at.get(version)))
-        if body is None or b"set-cookie" in named:
-            return headers, None
-        if b"content-length" not in named:  # of what was streamed, and is one piece after all
-            headers.append((b"content-length", b"%d" % len(body)))
-        return headers, Kept(version, tag, header, headers, unmodified(validating), body, WORK.get().route)
 
-    def _tag(self, status: int, named: Mapping[bytes, bytes], body: bytes | None) -> str | None:
-        """Of what is made of data, and of what says that it is made of the program alone."""
-        control = named.get(b"cache-control", b"").decode()
-        if status != 200 or control == NO_STORE:
-            return None
-        if version := named.get(b"x-data-version"):
-            return tag_of(self._call.key, version.decode())
-        return digest_of(body) if control == CACHE_CONTROL and body is not None else None
+def finished(
+    key: Key, loaded_at: Mapping[str, datetime], status: int, headers: RawHeaders, body: bytes | None
+) -> tuple[RawHeaders, Kept | None]:
+    """An answer's headers, and the answer as it may be kept; None where it may not, or is only begun."""
+    named = dict(headers)
+    tag = _tag(key, status, named, body)
+    if tag is None:
+        return passing(status, headers), None
+    version = named.get(b"x-data-version", b"").decode()
+    header = etag(tag, named.get(b"content-encoding", b"").decode())
+    own = [(name, value) for name, value in headers if name not in VALIDATING]
+    if NO_SNIFFING[0] not in named:
+        own.append(NO_SNIFFING)
+    headers = own + (validating := validators(header, version, loaded_at.get(version)))
+    if body is None or b"set-cookie" in named:
+        return headers, None
+    if b"content-length" not in named:  # of what was streamed, and is one piece after all
+        headers.append((b"content-length", b"%d" % len(body)))
+    return headers, Kept(version, tag, header, headers, unmodified(validating), body, WORK.get().route)
+
+
+def _tag(key: Key, status: int, named: Mapping[bytes, bytes], body: bytes | None) -> str | None:
+    """Of what is made of data, and of what says that it is made of the program alone."""
+    control = named.get(b"cache-control", b"").decode()
+    if status != 200 or control == NO_STORE:
+        return None
+    if version := named.get(b"x-data-version"):
+        return tag_of(key, version.decode())
+    return digest_of(body) if control == CACHE_CONTROL and body is not None else None
 
 
 def passing(status: int, headers: RawHeaders) -> RawHeaders:

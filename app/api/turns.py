@@ -5,7 +5,9 @@ for they are wanted most when there is too much to do. Knows nothing of what is 
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
+from time import monotonic
 from typing import cast
 
 from fastapi import FastAPI, Request
@@ -16,6 +18,11 @@ from app.api.routes.health import PREFIX
 from app.api.routes.metrics import PATH
 
 LEAVE = "casebook.leave"
+SLICE = 0.001
+"""Seconds for which turns that are over when they return follow one another, before whatever else has come is looked at."""
+
+Begin = Callable[[bool], bool]
+"""Begins a turn, or is told that it did not come in time; says whether the turn goes on after that."""
 
 
 def leave_turn(request: Request) -> None:
@@ -32,44 +39,82 @@ class Turns:
     """Pure ASGI around an application: `at_once` are made, `waiting` wait, each for `seconds` at most, in the order they came."""
 
     def __init__(self, app: FastAPI, at_once: int, waiting: int, seconds: float) -> None:
-        self._app, self._free = app, asyncio.Semaphore(at_once)
-        self._waiting, self._limit, self._seconds = 0, waiting, seconds
+        self._app, self._free, self._limit, self._seconds = app, at_once, waiting, seconds
+        self._waiting: deque[tuple[float, Begin]] = deque()
+        """Each with the moment until which it waits."""
+        self._next: asyncio.Handle | None = None
 
     def refuses(self, path: str) -> bool:
         """Whether what is asked for now would be refused."""
-        return self._waiting >= self._limit and self._free.locked() and not needs_none(path)
+        return len(self._waiting) >= self._limit + self._free and not needs_none(path)
+
+    def wait(self, begin: Begin) -> None:
+        """Have it called when its turn comes: never before all that has come with it was seen, and could be counted."""
+        self._waiting.append((monotonic() + self._seconds, begin))
+        if self._next is None:
+            self._go_on()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or needs_none(scope["path"]):
             await self._app(scope, receive, send)
-        elif await self._begin():
-            await _Turn(self._free).take(self._app, scope, receive, send)
+        elif not self.refuses(scope["path"]) and await self._begin():
+            await _Turn(self._leave).take(self._app, scope, receive, send)
         else:
             await overloaded(Request({**scope, "app": self._app}))(scope, receive, send)
 
     async def _begin(self) -> bool:
-        """Wait for a turn. False where too many do, or it did not come in time."""
-        if not self._free.locked():
-            await self._free.acquire()
-            await asyncio.sleep(0)  # SQLite answers without ever waiting: who came meanwhile shall be seen, and be counted
-            return True
-        if self._waiting >= self._limit:
-            return False
-        self._waiting += 1
+        """Wait for a turn. False where it did not come in time."""
+        told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def begin(in_time: bool) -> bool:
+            if told.done():  # who waited has gone
+                return False
+            told.set_result(in_time)
+            return in_time
+
+        self.wait(begin)
         try:
-            async with asyncio.timeout(self._seconds):
-                return await self._free.acquire()
-        except TimeoutError:
-            return False
+            return await told
+        except asyncio.CancelledError:
+            if not told.cancelled() and told.result():
+                self._leave()
+            raise
+
+    def _leave(self) -> None:
+        self._free += 1
+        if self._waiting:
+            self._go_on()
+
+    def _go(self) -> None:
+        now = monotonic()
+        end = now + SLICE
+        try:
+            while self._waiting and now < end and (self._free or self._waiting[0][0] < now):
+                until, begin = self._waiting.popleft()
+                if begin(now <= until):
+                    self._free -= 1
+                now = monotonic()
         finally:
-            self._waiting -= 1
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Come back for who is next: after all else that has come, or where no turn is free, when the time of that one is up."""
+        if self._next:
+            self._next.cancel()
+        loop = asyncio.get_running_loop()
+        if not self._waiting:
+            self._next = None
+        elif self._free:
+            self._next = loop.call_soon(self._go)
+        else:
+            self._next = loop.call_later(max(0.0, self._waiting[0][0] - monotonic()), self._go)
 
 
 class _Turn:
     """One turn, which ends when the answer begins to be sent, so that no client holds it by reading slowly."""
 
-    def __init__(self, free: asyncio.Semaphore) -> None:
-        self._free, self._is_over = free, False
+    def __init__(self, leave: Callable[[], None]) -> None:
+        self._end, self._is_over = leave, False
 
     async def take(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         async def begun(message: Message) -> None:
@@ -85,4 +130,4 @@ class _Turn:
     def _leave(self) -> None:
         if not self._is_over:
             self._is_over = True
-            self._free.release()
+            self._end()

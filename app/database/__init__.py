@@ -4,10 +4,11 @@ Answers are read from a `Snapshot`: every statement of a request sees the same r
 Alembic's.
 """
 
-from app.database.loading import LoadingSnapshot, at_once
+from app.database.loading import LoadingSnapshot
 from app.database.prepared import Prepared, Row, among, bound
 from app.database.reader import Reader, Release, Snapshot, open_reader
 from app.database.ready import Readiness, readiness
+from app.database.unwaited import Waits, at_once
 from app.database.writable import refusal, trusting, writable_engine
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Release",
     "Row",
     "Snapshot",
+    "Waits",
     "among",
     "at_once",
     "bound",

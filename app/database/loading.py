@@ -1,15 +1,13 @@
 """What is being loaded, read as answers read it: within the transaction that writes it."""
 
-from collections.abc import Coroutine, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, Executable
 from sqlalchemy import Row as NamedRow
 
 from app.database.prepared import Prepared, Row
 from app.database.reader import Release
-
-Made = TypeVar("Made")
 
 
 class LoadingSnapshot:
@@ -34,13 +32,3 @@ class LoadingSnapshot:
 
     async def rows(self, statement: Executable) -> Sequence[NamedRow[Any]]:
         return self._connection.execute(statement).all()
-
-
-def at_once(work: Coroutine[Any, Any, Made]) -> Made:
-    """What a coroutine makes that has nothing to wait for; so a load needs no event loop and may be called inside one."""
-    try:
-        work.send(None)
-    except StopIteration as done:
-        made: Made = done.value
-        return made
-    raise AssertionError("a snapshot of the release that is being loaded answers at once")

@@ -40,7 +40,7 @@ class PostgreSQLReader:
 
     def __init__(self, url: URL, seconds: float, pool_size: int) -> None:
         self.loaded_at: dict[str, datetime] = {}
-        self.at_once = pool_size
+        self.at_once, self.waits = pool_size, True
         self._long_answers = asyncio.Semaphore(LONG_ANSWERS)
         self._seconds, self._pool_size = seconds, pool_size
         how = _how(url, int(seconds * 1000))

@@ -72,6 +72,9 @@ class Reader(Protocol):
     at_once: int
     """How many answers it can help to make at the same time, beside long ones."""
 
+    waits: bool
+    """Whether a snapshot that is not long waits for anything."""
+
     def snapshot(self, *, long: bool = False) -> AbstractAsyncContextManager[Snapshot]:
         """A view of the current release; a long one lets other requests be answered meanwhile. NotReady where there is none."""
 

@@ -40,7 +40,7 @@ class SQLiteReader:
 
     def __init__(self, url: URL, seconds: float) -> None:
         self.loaded_at: dict[str, datetime] = {}
-        self.at_once = 1
+        self.at_once, self.waits = 1, False
         self._file, self._seconds = Path(url.database or "").resolve(), seconds
         self._held: _Session | None = None
         self._long_answers = asyncio.Semaphore(LONG_ANSWERS)

@@ -1,0 +1,135 @@
+"""What is answered without a task of its own: what is kept, what is too much, and what is made with nothing to wait for.
+
+A task, the messages of ASGI and the floors of a framework cost more than most answers that are made on SQLite do.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache, partial
+from time import perf_counter
+
+from starlette.requests import Request
+from starlette.types import Scope
+
+from app.api.cache import LONGEST_KEY, Cache, Kept, Key
+from app.api.call import IF_NONE_MATCH, Asked, Given, Whole, given_headers, id_of, key_of, own_headers, reply
+from app.api.conditional import matching, tag_of
+from app.api.currency import Currency
+from app.api.flights import Flights
+from app.api.making import finished, passing
+from app.api.problem import overloaded
+from app.api.turns import Turns
+from app.api.unwaited import Ask, Unwaited
+from app.telemetry.tally import Tally
+from app.telemetry.work import MISS, WORK, Work
+
+READING = frozenset(("GET", "HEAD"))
+HAS_TO_WAIT = "casebook.has_to_wait"
+"""That it was tried to answer this without waiting."""
+
+Tell = Callable[[Whole | None], object]
+"""Takes the answer; none where it has to be called for as ASGI has it."""
+
+
+class AtOnce:
+    """Answers of an exchange, told instead of sent."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what it is wired with
+        self, cache: Cache, currency: Currency, flights: Flights, tally: Tally, turns: Turns | None, unwaited: Unwaited | None
+    ) -> None:
+        self._cache, self._currency, self._flights, self._tally = cache, currency, flights, tally
+        self._turns, self._unwaited = turns, unwaited
+
+    def answer(self, scope: Scope, tell: Tell) -> bool:
+        """Whether the answer is told, now or in its turn, and counted as sent."""
+        method = scope["method"]
+        if method not in READING:
+            return False
+        at, given = perf_counter(), given_headers(scope)
+        key = key_of(scope, given)
+        kept = self._cache.get(key)
+        if kept is None:
+            return self._turns is not None and self._is_told_later(self._turns, Asked(scope, method, given, key, at), tell)
+        holds = self._currency.holds(kept)
+        if holds:
+            tell(self.reply(kept, given, method, at))
+        return holds
+
+    def reply(self, kept: Kept, given: Given, method: str, at: float) -> Whole:
+        """What is kept, as it is told to one who asked at that time."""
+        answer = reply(kept, given, method, id_of(given))
+        self._tally.count_kept(method, kept.template, answer[0], perf_counter() - at)
+        return answer
+
+    def _is_known(self, asked: Asked) -> bool:
+        """Whether it may need no making: it is just being made, or the client may have it."""
+        if self._flights.get(asked.key):
+            return True
+        tags = asked.given.get(IF_NONE_MATCH)
+        if tags is None:
+            return False
+        version = self._currency.now()
+        return version is None or matching(tag_of(asked.key, version), tags) is not None
+
+    def _is_told_later(self, turns: Turns, asked: Asked, tell: Tell) -> bool:
+        """When its turn comes; or now, where there is too much to do."""
+        if self._is_known(asked):
+            return False
+        if turns.refuses(asked.scope["path"]):
+            tell(self._refusal(asked))
+            return True
+        ask = self._unwaited.asking(asked) if self._unwaited and HAS_TO_WAIT not in asked.scope else None
+        if ask is None:
+            return False
+        turns.wait(partial(self._turn, asked, ask, tell))
+        return True
+
+    def _refusal(self, asked: Asked) -> Whole:
+        """What is too much is to cost what is answered no time."""
+        method, path = asked.method, asked.scope["path"]
+        status, headers, body = _overloaded(path) if len(path) <= LONGEST_KEY else _overloaded.__wrapped__(path)
+        self._tally.count_refused(method, status, perf_counter() - asked.at)
+        return status, headers + own_headers(asked.given, id_of(asked.given)), b"" if method == "HEAD" else body
+
+    def _turn(self, asked: Asked, ask: Ask, tell: Tell, in_time: bool) -> bool:
+        """A turn, over when it returns."""
+        kept = self._cache.get(asked.key)  # it may have been made for another meanwhile
+        if kept is not None and self._currency.holds(kept):
+            tell(self.reply(kept, asked.given, asked.method, asked.at))
+        elif in_time:
+            tell(self._made(asked, ask))
+        else:
+            tell(self._refusal(asked))
+        return False
+
+    def _made(self, asked: Asked, ask: Ask) -> Whole | None:
+        work = Work(id_of(asked.given).decode(), asked.method, asked.scope, cache=MISS)
+        at_hand = WORK.set(work)
+        try:
+            status, headers, body = ask()
+            headers, kept = finished(asked.key, self._currency.loaded_at, status, headers, body)
+        except Exception:  # it is made once more, as usual, and fails where it is logged
+            asked.scope[HAS_TO_WAIT] = True
+            return None
+        finally:
+            WORK.reset(at_hand)
+        own_id = work.request_id.encode()
+        if kept is None:
+            answer = status, headers + own_headers(asked.given, own_id), b"" if asked.method == "HEAD" else body
+        else:
+            self._keep(asked.key, kept)
+            answer = reply(kept, asked.given, asked.method, own_id)
+        work.status, work.seconds = answer[0], perf_counter() - asked.at
+        self._tally.count(work)
+        return answer
+
+    def _keep(self, key: Key, kept: Kept) -> None:
+        if self._cache.takes(key):
+            if kept.version not in ("", self._cache.version):
+                self._currency.now()
+            self._cache.keep(key, kept)
+
+
+@lru_cache(256)
+def _overloaded(path: str) -> Whole:
+    response = overloaded(Request({"type": "http", "path": path}))
+    return response.status_code, passing(response.status_code, response.raw_headers), bytes(response.body)
