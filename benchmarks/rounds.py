@@ -54,6 +54,7 @@ def compete(contestants: Sequence[Contestant], rounds: int, seconds: float, conn
             for contestant in contestants:
                 if name in contestant.lines:
                     measured = load(contestant.server, contestant.lines[name], seconds if number else 1, connections)
+                    contestant.server.rest()
                     if number:
                         results.measured[name, contestant.name].append(measured)
     return results

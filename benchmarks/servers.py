@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
 STOP_SECONDS = 10
+REST_SECONDS = 60
 UVICORN = ("--no-access-log", "--no-server-header", "--log-level", "warning", "--loop", "uvloop", "--http", "httptools")
 """The same for every contestant."""
 
@@ -45,6 +46,13 @@ class Server:
         """RSS and RssAnon in MiB, of the process and those that it started. Mapped files count in the first only."""
         kib = [_memory(pid) for pid in (self.pid, *_children(self.pid))]
         return sum(rss for rss, _ in kib) / 1024, sum(anonymous for _, anonymous in kib) / 1024
+
+    def rest(self) -> None:
+        """Wait, for a minute at most, until it does nothing any more: what nobody waits for now is often made all the same."""
+        end, before = time.monotonic() + REST_SECONDS, -1
+        while time.monotonic() < end and (now := sum(_ticks(pid) for pid in (self.pid, *_children(self.pid)))) != before:
+            before = now
+            time.sleep(0.1)
 
 
 @contextmanager
@@ -102,6 +110,12 @@ def _memory(pid: int) -> tuple[int, int]:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     sizes = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines) if name.startswith("Rss")}
     return sum(sizes.values()), sizes["RssAnon"]
+
+
+def _ticks(pid: int) -> int:
+    """Of the processor, that a process has used."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return int(user) + int(system)
 
 
 def _children(pid: int) -> list[int]:
