@@ -6,6 +6,7 @@ Knows nothing of what is asked. A client that reads or writes a little before ea
 
 from asyncio import BaseTransport, TimerHandle
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from starlette.types import Scope
@@ -25,8 +26,8 @@ Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 """Status, headers that are right as they are, the length of the body among them, and body."""
 Tell = Callable[[Answer | None], object]
 """Takes the answer; none where the application has to be called after all."""
-AtOnce = Callable[[Scope, Tell], bool]
-"""Whether it tells the answer, once, now or later."""
+AtOnce = Callable[[Scope, Tell], Answer | bool]
+"""The answer, or whether it is told later, once."""
 
 
 class Connection(HttpToolsProtocol):
@@ -94,27 +95,27 @@ class Connection(HttpToolsProtocol):
         if self._is_last:
             cycle.keep_alive = False
         # One at a time: what comes behind it, before its client can have read it, waits for its turn as all else does.
-        waits = self._has_answered or self.flow.write_paused or self.transport.is_closing() or app is not self.app
-        if waits or not self._is_told(cycle, app):
+        if self._has_answered or self.flow.write_paused or self.transport.is_closing() or app is not self.app:
             super()._start_asgi_task(cycle, app)
-
-    def _is_told(self, cycle: RequestResponseCycle, app: Any) -> bool:
-        def tell(answer: Answer | None) -> None:
-            if answer is None:
-                super(Connection, self)._start_asgi_task(cycle, app)
-            elif not cycle.disconnected:
-                self._has_answered = True
-                self._answer(cycle, *answer)
-
+            return
         try:
-            return self._at_once(cast(Scope, cycle.scope), tell)
+            answer = self._at_once(cast(Scope, cycle.scope), partial(self._told, cycle))
         except Exception:  # the application is called then, and fails where it is logged
-            if cycle.response_started:
-                raise
-            return False
+            answer = False
+        if answer is False:
+            super()._start_asgi_task(cycle, app)
+        elif answer is not True:
+            self._has_answered = True
+            self._answer(cycle, *answer)
+
+    def _told(self, cycle: RequestResponseCycle, answer: Answer | None) -> None:
+        if answer is None:
+            super()._start_asgi_task(cycle, self.app)
+        elif not cycle.disconnected:
+            self._has_answered = True
+            self._answer(cycle, *answer)
 
     def _answer(self, cycle: RequestResponseCycle, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        cycle.response_started = True
         lines = [STATUS_LINE[status]]
         for name, value in (*self.server_state.default_headers, *headers):
             lines += (name, b": ", value, b"\r\n")
@@ -125,7 +126,7 @@ class Connection(HttpToolsProtocol):
         else:
             self.transport.write(b"".join(lines))
             self.transport.write(body)
-        cycle.response_complete = True
+        cycle.response_started = cycle.response_complete = True
         if not cycle.keep_alive:
             self.transport.close()
         cycle.on_response()
@@ -157,7 +158,7 @@ def at_once_of(app: Any) -> AtOnce:
         return getattr(app, "at_once", _nothing)
     inner, trusted = at_once_of(app.app), app.trusted_hosts
 
-    def at_once(scope: Scope, tell: Tell) -> bool:
+    def at_once(scope: Scope, tell: Tell) -> Answer | bool:
         for name, _ in scope["headers"]:
             if name == b"x-forwarded-proto" and (scope["client"] or ("",))[0] in trusted:
                 return False

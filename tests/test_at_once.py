@@ -46,16 +46,14 @@ class Told:
     def __init__(self) -> None:
         self.called = 0
 
-    def at_once(self, scope: Scope, tell: Tell) -> bool:
+    def at_once(self, scope: Scope, tell: Tell) -> Whole | bool:
         path = scope["path"]
         if path == "/broken":
             raise RuntimeError
-        answer = self._whole(scope) if path in ANSWERS or path in SOON else None
         if path in SOON or path == "/waits":
-            asyncio.get_running_loop().call_later(0.001, tell, answer)
-        elif answer:
-            tell(answer)
-        return path == "/waits" or answer is not None
+            asyncio.get_running_loop().call_later(0.001, tell, self._whole(scope) if path in SOON else None)
+            return True
+        return path in ANSWERS and self._whole(scope)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - its form is given
         if scope["type"] == "lifespan":

@@ -5,7 +5,7 @@ FastAPI's own query models take the last of two values in silence, so one parser
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar, get_origin
 from urllib.parse import parse_qsl
 
@@ -18,6 +18,8 @@ from app.catalog.error import InvalidQuery, Problem, nearest
 
 PARAMETERS = "x-parameters"
 """Where an operation has the token of its parameters until the document is asked for."""
+MODELS = 256
+"""Of how many models it is remembered what they are where nothing is given."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -28,8 +30,18 @@ class NoParameters(BaseModel):
 
 def asked(model: type[Model], request: Request) -> Model:
     """The parameters that a request gives in its query. InvalidQuery with everything that is wrong."""
+    query: bytes = request.scope["query_string"]
+    return _parsed(model, query) if query else _of_nothing(model)
+
+
+@lru_cache(MODELS)
+def _of_nothing(model: type[Model]) -> Model:
+    return _parsed(model, b"")
+
+
+def _parsed(model: type[Model], query: bytes) -> Model:
     given: dict[str, list[str]] = {}
-    for name, value in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True):
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         given.setdefault(name, []).append(value)
     problems = [_unknown(name, model) for name in given if name not in model.model_fields]
     known = {name: values for name, values in given.items() if name in model.model_fields}

@@ -31,7 +31,7 @@ Tell = Callable[[Whole | None], object]
 
 
 class AtOnce:
-    """Answers of an exchange, told instead of sent."""
+    """Answers of an exchange, given or told instead of sent."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - what it is wired with
         self, cache: Cache, currency: Currency, flights: Flights, tally: Tally, turns: Turns | None, unwaited: Unwaited | None
@@ -39,8 +39,8 @@ class AtOnce:
         self._cache, self._currency, self._flights, self._tally = cache, currency, flights, tally
         self._turns, self._unwaited = turns, unwaited
 
-    def answer(self, scope: Scope, tell: Tell) -> bool:
-        """Whether the answer is told, now or in its turn, and counted as sent."""
+    def answer(self, scope: Scope, tell: Tell) -> Whole | bool:
+        """The answer, counted as sent, or whether it is told in its turn."""
         method = scope["method"]
         if method not in READING:
             return False
@@ -48,11 +48,8 @@ class AtOnce:
         key = key_of(scope, given)
         kept = self._cache.get(key)
         if kept is None:
-            return self._turns is not None and self._is_told_later(self._turns, Asked(scope, method, given, key, at), tell)
-        holds = self._currency.holds(kept)
-        if holds:
-            tell(self.reply(kept, given, method, at))
-        return holds
+            return self._turns is not None and self._in_turn(self._turns, Asked(scope, method, given, key, at), tell)
+        return self._currency.holds(kept) and self.reply(kept, given, method, at)
 
     def reply(self, kept: Kept, given: Given, method: str, at: float) -> Whole:
         """What is kept, as it is told to one who asked at that time."""
@@ -70,13 +67,12 @@ class AtOnce:
         version = self._currency.now()
         return version is None or matching(tag_of(asked.key, version), tags) is not None
 
-    def _is_told_later(self, turns: Turns, asked: Asked, tell: Tell) -> bool:
-        """When its turn comes; or now, where there is too much to do."""
+    def _in_turn(self, turns: Turns, asked: Asked, tell: Tell) -> Whole | bool:
+        """The refusal, where there is too much to do."""
         if self._is_known(asked):
             return False
         if turns.refuses(asked.scope["path"]):
-            tell(self._refusal(asked))
-            return True
+            return self._refusal(asked)
         ask = self._unwaited.asking(asked) if self._unwaited and HAS_TO_WAIT not in asked.scope else None
         if ask is None:
             return False

@@ -73,12 +73,9 @@ class Routes:
         parts = path.split("/")
         if len(parts) not in (4, 5) or "." in parts[-1]:  # what has a suffix is a file
             return None
-        patterns: tuple[Pattern, ...] = ((*parts[:3], *([None] * (len(parts) - 3))), (*parts[:3], None, *parts[4:]))
-        for pattern in patterns:
-            target = self._patterns.get(pattern)
-            if target is not None:
-                return target, parts[3 : 3 + len(target.names)]
-        return None
+        before = parts[:3]
+        target = self._patterns.get((*before, *([None] * (len(parts) - 3)))) or self._patterns.get((*before, None, *parts[4:]))
+        return (target, parts[3 : 3 + len(target.names)]) if target is not None else None
 
 
 async def answer(found: Found, request: Request) -> Response:

@@ -63,8 +63,8 @@ class Exchange:
         self._currency, self._flights, self._cross_origin = Currency(reader, cache), Flights(), cross_origin(app)
         self._observed = Observed(self._answer, tally, template_of, name_span=name_span, access_log=access_log)
         self._at_once = AtOnce(cache, self._currency, self._flights, tally, turns, unwaited)
-        self.at_once: Callable[[Scope, Tell], bool] = _never if access_log else self._at_once.answer
-        """Whether the answer is told, now or in its turn: where no task is needed for it. None is told where one is after all."""
+        self.at_once: Callable[[Scope, Tell], Whole | bool] = _never if access_log else self._at_once.answer
+        """The answer, or whether it is told in its turn: where no task is needed for it. None is told where one is after all."""
         self._only_counts = not access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,8 +86,9 @@ class Exchange:
             if not told.done():  # else who asked has gone
                 told.set_result(answer)
 
-        if self.at_once(scope, tell):
-            return await told
+        answer = self.at_once(scope, tell)
+        if answer is not False:
+            return await told if answer is True else answer
         started, given = perf_counter(), given_headers(scope)
         kept = await self._current(key_of(scope, given))
         return self._at_once.reply(kept, given, method, started) if kept else None
