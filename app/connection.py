@@ -6,7 +6,6 @@ Knows nothing of what is asked. A client that reads or writes a little before ea
 
 from asyncio import BaseTransport, TimerHandle
 from collections.abc import Callable
-from functools import partial
 from typing import Any, cast
 
 from starlette.types import Scope
@@ -24,10 +23,8 @@ IN_ONE = 65_536
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 """Status, headers that are right as they are, the length of the body among them, and body."""
-Tell = Callable[[Answer | None], object]
-"""Takes the answer; none where the application has to be called after all."""
-AtOnce = Callable[[Scope, Tell], Answer | bool]
-"""The answer, or whether it is told later, once."""
+AtOnce = Callable[[Scope, "Client"], Answer | bool]
+"""The answer, or whether the client is told it later, once."""
 
 
 class Connection(HttpToolsProtocol):
@@ -99,7 +96,7 @@ class Connection(HttpToolsProtocol):
             super()._start_asgi_task(cycle, app)
             return
         try:
-            answer = self._at_once(cast(Scope, cycle.scope), partial(self._told, cycle))
+            answer = self._at_once(cast(Scope, cycle.scope), Client(self, cycle))
         except Exception:  # the application is called then, and fails where it is logged
             answer = False
         if answer is False:
@@ -108,7 +105,8 @@ class Connection(HttpToolsProtocol):
             self._has_answered = True
             self._answer(cycle, *answer)
 
-    def _told(self, cycle: RequestResponseCycle, answer: Answer | None) -> None:
+    def tell(self, cycle: RequestResponseCycle, answer: Answer | None) -> None:
+        """Send the answer to a request; none where the application has to be called for it after all."""
         if answer is None:
             super()._start_asgi_task(cycle, self.app)
         elif not cycle.disconnected:
@@ -152,17 +150,34 @@ class Connection(HttpToolsProtocol):
             timer.cancel()
 
 
+class Client:
+    """Who made one request."""
+
+    __slots__ = ("_connection", "_cycle")
+
+    def __init__(self, connection: Connection, cycle: RequestResponseCycle) -> None:
+        self._connection, self._cycle = connection, cycle
+
+    @property
+    def has_gone(self) -> bool:
+        return self._cycle.disconnected
+
+    def tell(self, answer: Answer | None) -> None:
+        """The answer; none where the application has to be called after all."""
+        self._connection.tell(self._cycle, answer)
+
+
 def at_once_of(app: Any) -> AtOnce:
     """What an application can answer at once; nothing where it does not say, or where a proxy may have a say first."""
     if not isinstance(app, ProxyHeadersMiddleware):
         return getattr(app, "at_once", _nothing)
     inner, trusted = at_once_of(app.app), app.trusted_hosts
 
-    def at_once(scope: Scope, tell: Tell) -> Answer | bool:
+    def at_once(scope: Scope, client: Client) -> Answer | bool:
         for name, _ in scope["headers"]:
             if name == b"x-forwarded-proto" and (scope["client"] or ("",))[0] in trusted:
                 return False
-        return inner(scope, tell)
+        return inner(scope, client)
 
     return at_once if inner is not _nothing else _nothing
 

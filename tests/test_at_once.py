@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.api.call import Whole, send_whole
 from app.api.exchange import Exchange
-from app.connection import Connection, Tell
+from app.connection import Client, Connection
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import serving, serving_app
@@ -46,12 +46,12 @@ class Told:
     def __init__(self) -> None:
         self.called = 0
 
-    def at_once(self, scope: Scope, tell: Tell) -> Whole | bool:
+    def at_once(self, scope: Scope, client: Client) -> Whole | bool:
         path = scope["path"]
         if path == "/broken":
             raise RuntimeError
         if path in SOON or path == "/waits":
-            asyncio.get_running_loop().call_later(0.001, tell, self._whole(scope) if path in SOON else None)
+            asyncio.get_running_loop().call_later(0.001, client.tell, self._whole(scope) if path in SOON else None)
             return True
         return path in ANSWERS and self._whole(scope)
 

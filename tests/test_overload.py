@@ -1,6 +1,7 @@
 """More requests than can be answered: some are answered in time, the others told so at once; what costs nothing always passes."""
 
 import asyncio
+import socket
 import threading
 import time
 from collections import Counter
@@ -137,6 +138,25 @@ def test_nor_does_who_asks_for_what_could_be_made_at_once(database_url: str) -> 
         assert (late.status_code, late.json()["type"]) == (503, "urn:casebook:problem:overloaded")
         stage.go.set()
         until(lambda: served.client.get("/v1/missions?limit=3").status_code == 200)
+
+
+def test_for_who_has_left_by_then_nothing_is_made(loaded: Callable[[str], str]) -> None:
+    with busy(loaded("sqlite"), queue=10) as (served, stage, _):
+        until(lambda: stage.begun == 1)
+        address = (served.client.base_url.host, served.client.base_url.port)
+        made, left = (counted(served, "/v1/lessons", 200), counted(served, "(refused)", 0))
+        for number in range(5):
+            with socket.create_connection(address) as client:
+                client.sendall(f"GET /v1/lessons?limit={number + 1} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
+        time.sleep(0.3)  # until it has heard of all of them, and that they left
+        stage.go.set()
+        until(lambda: counted(served, "(refused)", 0) == left + 5)
+        assert served.client.get("/v1/lessons?limit=9").status_code == 200
+        assert counted(served, "/v1/lessons", 200) == made + 1
+
+
+def counted(served: Served, template: str, status: int) -> int:
+    return sum(sum(numbers.buckets) for key, numbers in served.tally.by_key.items() if (key[1], key[2]) == (template, status))
 
 
 def test_what_takes_long_takes_no_turn_from_others(database_url: str) -> None:

@@ -3,9 +3,9 @@
 A task, the messages of ASGI and the floors of a framework cost more than most answers that are made on SQLite do.
 """
 
-from collections.abc import Callable
 from functools import lru_cache, partial
 from time import perf_counter
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.types import Scope
@@ -26,8 +26,16 @@ READING = frozenset(("GET", "HEAD"))
 HAS_TO_WAIT = "casebook.has_to_wait"
 """That it was tried to answer this without waiting."""
 
-Tell = Callable[[Whole | None], object]
-"""Takes the answer; none where it has to be called for as ASGI has it."""
+
+class Client(Protocol):
+    """Who asked."""
+
+    @property
+    def has_gone(self) -> bool:
+        """Whether nobody waits for the answer any more."""
+
+    def tell(self, answer: Whole | None) -> None:
+        """The answer; none where it has to be called for as ASGI has it."""
 
 
 class AtOnce:
@@ -39,7 +47,7 @@ class AtOnce:
         self._cache, self._currency, self._flights, self._tally = cache, currency, flights, tally
         self._turns, self._unwaited = turns, unwaited
 
-    def answer(self, scope: Scope, tell: Tell) -> Whole | bool:
+    def answer(self, scope: Scope, client: Client) -> Whole | bool:
         """The answer, counted as sent, or whether it is told in its turn."""
         method = scope["method"]
         if method not in READING:
@@ -48,7 +56,7 @@ class AtOnce:
         key = key_of(scope, given)
         kept = self._cache.get(key)
         if kept is None:
-            return self._turns is not None and self._in_turn(self._turns, Asked(scope, method, given, key, at), tell)
+            return self._turns is not None and self._in_turn(self._turns, Asked(scope, method, given, key, at), client)
         return self._currency.holds(kept) and self.reply(kept, given, method, at)
 
     def reply(self, kept: Kept, given: Given, method: str, at: float) -> Whole:
@@ -67,7 +75,7 @@ class AtOnce:
         version = self._currency.now()
         return version is None or matching(tag_of(asked.key, version), tags) is not None
 
-    def _in_turn(self, turns: Turns, asked: Asked, tell: Tell) -> Whole | bool:
+    def _in_turn(self, turns: Turns, asked: Asked, client: Client) -> Whole | bool:
         """The refusal, where there is too much to do."""
         if self._is_known(asked):
             return False
@@ -76,7 +84,7 @@ class AtOnce:
         ask = self._unwaited.asking(asked) if self._unwaited and HAS_TO_WAIT not in asked.scope else None
         if ask is None:
             return False
-        turns.wait(partial(self._turn, asked, ask, tell))
+        turns.wait(partial(self._turn, asked, ask, client))
         return True
 
     def _refusal(self, asked: Asked) -> Whole:
@@ -86,15 +94,18 @@ class AtOnce:
         self._tally.count_refused(method, status, perf_counter() - asked.at)
         return status, headers + own_headers(asked.given, id_of(asked.given)), b"" if method == "HEAD" else body
 
-    def _turn(self, asked: Asked, ask: Ask, tell: Tell, in_time: bool) -> bool:
+    def _turn(self, asked: Asked, ask: Ask, client: Client, in_time: bool) -> bool:
         """A turn, over when it returns."""
+        if client.has_gone:
+            self._tally.count_refused(asked.method, 0, perf_counter() - asked.at)
+            return False
         kept = self._cache.get(asked.key)  # it may have been made for another meanwhile
         if kept is not None and self._currency.holds(kept):
-            tell(self.reply(kept, asked.given, asked.method, asked.at))
+            client.tell(self.reply(kept, asked.given, asked.method, asked.at))
         elif in_time:
-            tell(self._made(asked, ask))
+            client.tell(self._made(asked, ask))
         else:
-            tell(self._refusal(asked))
+            client.tell(self._refusal(asked))
         return False
 
     def _made(self, asked: Asked, ask: Ask) -> Whole | None:

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.at_once import READING, AtOnce, Tell
+from app.api.at_once import READING, AtOnce, Client
 from app.api.cache import Cache, Kept, Key
 from app.api.call import (
     IF_NONE_MATCH,
@@ -63,7 +63,7 @@ class Exchange:
         self._currency, self._flights, self._cross_origin = Currency(reader, cache), Flights(), cross_origin(app)
         self._observed = Observed(self._answer, tally, template_of, name_span=name_span, access_log=access_log)
         self._at_once = AtOnce(cache, self._currency, self._flights, tally, turns, unwaited)
-        self.at_once: Callable[[Scope, Tell], Whole | bool] = _never if access_log else self._at_once.answer
+        self.at_once: Callable[[Scope, Client], Whole | bool] = _never if access_log else self._at_once.answer
         """The answer, or whether it is told in its turn: where no task is needed for it. None is told where one is after all."""
         self._only_counts = not access_log
 
@@ -80,15 +80,10 @@ class Exchange:
         method = scope["method"]
         if not self._only_counts or method not in READING:
             return None
-        told: Future[Whole | None] = get_running_loop().create_future()
-
-        def tell(answer: Whole | None) -> None:
-            if not told.done():  # else who asked has gone
-                told.set_result(answer)
-
-        answer = self.at_once(scope, tell)
+        caller = Caller()
+        answer = self.at_once(scope, caller)
         if answer is not False:
-            return await told if answer is True else answer
+            return await caller.told if answer is True else answer
         started, given = perf_counter(), given_headers(scope)
         kept = await self._current(key_of(scope, given))
         return self._at_once.reply(kept, given, method, started) if kept else None
@@ -177,5 +172,20 @@ class Exchange:
         return self._cache.keep(key, kept)
 
 
-def _never(_scope: Scope, _tell: Tell) -> bool:
+class Caller:
+    """A task that waits to be told; gone where it was cancelled."""
+
+    def __init__(self) -> None:
+        self.told: Future[Whole | None] = get_running_loop().create_future()
+
+    @property
+    def has_gone(self) -> bool:
+        return self.told.done()
+
+    def tell(self, answer: Whole | None) -> None:
+        if not self.has_gone:
+            self.told.set_result(answer)
+
+
+def _never(_scope: Scope, _client: Client) -> bool:
     return False

@@ -55,7 +55,7 @@ class Tally:
         self._numbers((method, template, status, NOT_MODIFIED if status == 304 else HIT), seconds)
 
     def count_refused(self, method: str, status: int, seconds: float) -> None:
-        """One that was refused before it was looked at."""
+        """One that was refused before it was looked at; or left before that, so that no status was sent."""
         self._numbers((method, REFUSED, status, ""), seconds)
 
     def _numbers(self, key: Key, seconds: float) -> Numbers:
