@@ -1,5 +1,6 @@
 """What breaks around the server and the loader: nothing half-loaded is served, what is seen says why, and it ends by itself."""
 
+import asyncio
 import errno
 import multiprocessing
 import os
@@ -18,10 +19,10 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from app.catalog.error import DatabaseError
-from app.database import writable_engine
+from app.database import open_reader, writable_engine
 from app.database.reader import LONG_ANSWERS
 from app.main import create_app
 from app.seed.load import load
@@ -310,6 +311,25 @@ def test_a_clock_that_was_set_back_does_not_hide_a_release(engine: Engine, seed:
         load(engine, seed, CATALOGUE)
         assert client.get("/v1/actors/a").json()["name"] == "New name"
         assert client.get("/metrics").status_code == 200
+
+
+def test_a_connection_that_is_lost_once_all_is_asked_harms_no_answer(loaded: Callable[[str], str]) -> None:
+    url = loaded("postgresql")
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+
+    async def play() -> None:
+        reader = open_reader(Settings(database_url=url))
+        for _ in range(12):
+            async with reader.snapshot() as snapshot:
+                version = snapshot.data_version
+                ((backend,),) = await snapshot.rows(text("SELECT pg_backend_pid()"))
+                with admin.connect() as connection:
+                    assert connection.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": backend})
+            assert await reader.current_version() == version
+        await reader.close()
+
+    asyncio.run(play())
+    admin.dispose()
 
 
 def test_a_postgresql_that_restarts_under_load_is_a_503_for_as_long_as_it_takes(loaded: Callable[[str], str]) -> None:

@@ -5,7 +5,7 @@ The URL may name several hosts, such as a primary and its standbys: what is lost
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -150,10 +150,11 @@ class _Session:
             return await self._connection.run_sync(revision_of)
 
     async def close(self) -> None:
-        """Give the connection back to the pool, unless it is lost."""
+        """Give the connection back to the pool, unless it is lost. It may be lost only now: whatever was asked has its answer."""
         if self.is_dead:
             await self._connection.invalidate()
-        await self._connection.close()
+        with suppress(DBAPIError):  # the pool lets go of it
+            await self._connection.close()
 
     async def rows(self, statement: Executable) -> Sequence[NamedRow[Any]]:
         with _explained(), statement_time(), hanging_up(self._driver, self._seconds):
