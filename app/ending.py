@@ -50,7 +50,7 @@ class LastAccepting(uvicorn.Server):
 
 
 def _waiting_at(port: socket) -> Iterator[socket]:
-    with suppress(BlockingIOError):
+    with suppress(OSError):  # nobody waits any more, or no file is left for more connections
         while True:
             yield port.accept()[0]
 
