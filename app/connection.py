@@ -1,5 +1,7 @@
-"""uvicorn's connection, with what it leaves to a proxy: limits for who is slow, and a last answer before the server ends. And
-what the application tells `at_once`, or in its turn, is written without the task and the messages that ASGI needs to wait.
+"""uvicorn's connection, with what it leaves to a proxy: limits for who is slow, and a last answer before the server ends.
+
+What the application tells `at_once`, or in its turn, is written without the task and the messages that ASGI needs to wait; what
+it refuses `unread` is not even parsed.
 
 Knows nothing of what is asked. A client that reads or writes a little before each limit is still a proxy's to refuse.
 """
@@ -25,6 +27,8 @@ Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 """Status, headers that are right as they are, the length of the body among them, and body."""
 AtOnce = Callable[[Scope, "Client"], Answer | bool]
 """The answer, or whether the client is told it later, once."""
+Unread = Callable[[bytes], Answer | None]
+"""The answer to what was received, where that is one request, whole, after which the connection goes on."""
 
 
 class Connection(HttpToolsProtocol):
@@ -32,11 +36,11 @@ class Connection(HttpToolsProtocol):
 
     _asking: TimerHandle | None = None
     _reading: TimerHandle | None = None
-    _is_asked = _has_answered = _is_last = False
+    _is_asked = _is_receiving = _has_answered = _is_last = False
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self._at_once = at_once_of(self.app)
+        self._at_once, self._unread = at_once_of(self.app), unread_of(self.app)
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(cast(Any, transport))
@@ -44,13 +48,19 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._has_answered = False
+        answer = self._unread(data) if self._expects_a_request() else None
+        if answer:
+            self._asked()
+            self._write(*answer, keep_alive=True)
+            self.on_response_complete()
+            return
         super().data_received(data)
         if self._is_asked and not self._asking:
             self._ask_soon()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._is_asked = True
+        self._is_asked = self._is_receiving = True
         if self._asking:
             self._asked()
 
@@ -59,6 +69,10 @@ class Connection(HttpToolsProtocol):
         if self._asking:
             self._asked()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._is_receiving = False
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -114,21 +128,29 @@ class Connection(HttpToolsProtocol):
             self._answer(cycle, *answer)
 
     def _answer(self, cycle: RequestResponseCycle, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        self._write(status, headers, body, keep_alive=cycle.keep_alive)
+        cycle.response_started = cycle.response_complete = True
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
+        cycle.on_response = _nothing  # type: ignore[assignment] # whatever it returns
+
+    def _write(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes, *, keep_alive: bool) -> None:
         lines = [STATUS_LINE[status]]
         for name, value in (*self.server_state.default_headers, *headers):
             lines += (name, b": ", value, b"\r\n")
-        lines.append(b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n")
+        lines.append(b"\r\n" if keep_alive else b"connection: close\r\n\r\n")
         if len(body) <= IN_ONE:
             lines.append(body)
             self.transport.write(b"".join(lines))
         else:
             self.transport.write(b"".join(lines))
             self.transport.write(body)
-        cycle.response_started = cycle.response_complete = True
-        if not cycle.keep_alive:
-            self.transport.close()
-        cycle.on_response()
-        cycle.on_response = _nothing  # type: ignore[assignment] # whatever it returns
+
+    def _expects_a_request(self) -> bool:
+        """Whether what is received now begins one, that may be answered right away."""
+        is_ready = not (self._is_receiving or self._is_last or self.flow.write_paused or self.transport.is_closing())
+        return is_ready and self._is_idle()
 
     def _leave(self) -> None:
         if self._is_idle():
@@ -182,5 +204,16 @@ def at_once_of(app: Any) -> AtOnce:
     return at_once if inner is not _nothing else _nothing
 
 
+def unread_of(app: Any) -> Unread:
+    """What an application refuses unread."""
+    while isinstance(app, ProxyHeadersMiddleware):
+        app = app.app
+    return getattr(app, "unread", _none)
+
+
 def _nothing(*_: Any) -> bool:
     return False
+
+
+def _none(_received: bytes) -> None:
+    return None

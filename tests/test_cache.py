@@ -18,7 +18,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Engine, text
 
-from app.api.cache import LONGEST_KEY, SHARE, Cache
+from app.api.cache import LONGEST_KEY, SHARE, Cache, Kept
 from app.api.negotiation import ANYWHERE, REMEMBERED, preferences, variant
 from app.database import open_reader, writable_engine
 from app.main import around, create_api
@@ -426,3 +426,26 @@ async def many(base_url: str, paths: list[str]) -> list[httpx.Response]:
     limits = httpx.Limits(max_connections=len(paths))
     async with httpx.AsyncClient(base_url=base_url, timeout=30, limits=limits) as client:
         return await asyncio.gather(*(client.get(path) for path in paths))
+
+
+def test_it_is_known_of_which_paths_something_is_kept_in_whatever_form() -> None:
+    cache = Cache(20 * 3_000, Tally())
+
+    def keep(number: int, encoding: bytes) -> None:
+        key = ("http", b"x", f"/v1/missions/{number}", b"", (b"", encoding))
+        assert cache.keep(key, Kept("", "", b"", [], [], b"x" * 500, "/"))
+
+    def known() -> list[int]:
+        return [number for number in range(100) if cache.knows(f"/v1/missions/{number}", b"")]
+
+    keep(1, b"")
+    keep(1, b"")
+    keep(1, b"gzip")
+    assert known() == [1]
+    assert not cache.knows("/v1/missions/1", b"fields=name")
+    for number in range(2, 100):
+        keep(number, b"")
+    assert 1 < known()[0] < known()[-1] == 99
+    assert known() == list(range(known()[0], 100))
+    cache.renew("2", None)
+    assert not known()

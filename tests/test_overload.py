@@ -1,13 +1,14 @@
 """More requests than can be answered: some are answered in time, the others told so at once; what costs nothing always passes."""
 
 import asyncio
+import re
 import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import count
 from typing import Any
@@ -17,9 +18,11 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from app.api.turns import leave_turn
+from app.connection import Connection
 from app.main import around, create_api
 from app.settings import Settings
 from tests.conftest import serving_app
+from tests.test_at_once import request
 from tests.test_cache import Served, many
 from tests.test_contract import DOCUMENT
 
@@ -153,6 +156,106 @@ def test_for_who_has_left_by_then_nothing_is_made(loaded: Callable[[str], str]) 
         until(lambda: counted(served, "(refused)", 0) == left + 5)
         assert served.client.get("/v1/lessons?limit=9").status_code == 200
         assert counted(served, "/v1/lessons", 200) == made + 1
+
+
+ALONE = "connection: close"
+ANOTHER = request("/v1/missions")
+HEADS = {
+    "one": [request("/v1/lessons")],
+    "one with a query and all that a client sends": [
+        request("/v1/lessons?limit=3&sort=-slug", "accept: */*", "Accept-Encoding: gzip", "Connection: keep-alive", "x-own: 1")
+    ],
+    "one after the other": [request("/v1/lessons"), request("/v1/lessons?limit=2"), request("/nope"), request("/v1/lessons")],
+    "two in one piece": [request("/v1/lessons") + request("/v1/lessons?limit=2")],
+    "one and a part of another": [request("/v1/lessons") + request("/v1/missions")[:20], request("/v1/missions")[20:]],
+    "one in two pieces": [request("/v1/lessons")[:30], request("/v1/lessons")[30:]],
+    "what is kept": [request("/v1/missions/isaf")],
+    "what is kept, in another form": [request("/v1/missions/isaf", "accept-encoding: gzip")],
+    "a probe": [request("/health/live")],
+    "a probe, quoted": [request("/%68ealth/live")],
+    "a path that is quoted": [request("/v1/%6cessons")],
+    "a fragment": [request("/v1/missions/isaf#kept")],
+    "who says who asks": [request("/v1/lessons", "X-Request-Id: mine")],
+    "from a page elsewhere": [request("/v1/lessons", "Origin: https://other.example")],
+    "a head": [request("/v1/lessons", method="HEAD")],
+    "another method": [request("/v1/lessons", method="DELETE")],
+    "the last": [request("/v1/lessons", "Connection: Close")],
+    "old": [request("/v1/lessons", version="1.0")],
+    "a body that comes later": [request("/v1/lessons", f"Content-Length: {len(ANOTHER)}"), ANOTHER],
+    "one in chunks": [request("/v1/lessons", "Transfer-Encoding: chunked"), b"%x\r\n%b\r\n0\r\n\r\n" % (len(ANOTHER), ANOTHER)],
+    "one that is hidden": [request("/v1/lessons", f"x: y\ncontent-length: {len(ANOTHER)}"), ANOTHER],
+    "one that is said otherwise": [request("/v1/lessons", f"Content-Length : {len(ANOTHER)}"), ANOTHER],
+    "who waits to be told to go on": [request("/v1/lessons", "expect: 100-continue", "content-length: 4", body="abcd")],
+    "an upgrade": [request("/v1/lessons", "connection: upgrade", "upgrade: h2c"), ANOTHER],
+    "a name that goes on in the next line": [request("/v1/lessons", "x-own: 1", " more")],
+    "no request": [b"GET /v1/lessons\r\n\r\n"],
+}
+
+
+@pytest.mark.parametrize("pieces", HEADS.values(), ids=HEADS)
+def test_what_is_refused_unread_is_answered_as_if_it_were_read(
+    loaded: Callable[[str], str], pieces: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = loaded("sqlite")
+    with busy(url, requests=places(url), query_seconds=60) as (served, _, _):
+        until(lambda: refuses(served))
+        unread = conversation(served, pieces)
+        monkeypatch.setattr("app.connection.unread_of", lambda _app: lambda _received: None)
+        assert unread == conversation(served, pieces)
+        assert unread.startswith(b"HTTP/1.1")
+
+
+def refuses(served: Served) -> bool:
+    """Whether every place is taken; if not, one more is by now."""
+    try:
+        return served.client.get("/v1/lessons?limit=99", timeout=0.2).status_code == 503
+    except httpx.ReadTimeout:
+        return False
+
+
+def conversation(served: Served, pieces: list[bytes]) -> bytes:
+    """What comes back for each piece, and for one that says that it is the last; ids and the time left out."""
+    received = bytearray()
+    with socket.create_connection((served.client.base_url.host, served.client.base_url.port or 80), timeout=5) as client:
+        for piece in [*pieces, request("/health/live", ALONE)]:
+            with suppress(ConnectionError):  # it may have been closed by the other side
+                client.sendall(piece)
+            client.settimeout(0.1)
+            with suppress(TimeoutError, ConnectionError):
+                while part := client.recv(1_000_000):
+                    received += part
+    return re.sub(rb"(date|x-request-id): (?!mine)[^\r]*", rb"\1: any", bytes(received))
+
+
+def test_who_may_have_the_answer_is_read(loaded: Callable[[str], str]) -> None:
+    url, path = loaded("sqlite"), "/v1/lessons?limit=7"
+    with served_with(url) as served:
+        etag = served.client.get(path, headers={"Host": "x"}).headers["etag"]
+        served.cache.renew("another", None)
+    with busy(url, requests=places(url), query_seconds=60) as (served, _, _):
+        until(lambda: refuses(served))
+        assert served.client.get(path).status_code == 503
+        assert served.client.get(path, headers={"Host": "x", "If-None-Match": etag}).status_code == 304
+
+
+def test_what_is_refused_is_not_even_parsed(loaded: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    url, parsed, on_url = loaded("sqlite"), list[bytes](), Connection.on_url
+
+    def noted(connection: Connection, url: bytes) -> None:
+        parsed.append(url)
+        on_url(connection, url)
+
+    monkeypatch.setattr(Connection, "on_url", noted)
+    with busy(url, requests=places(url), query_seconds=60) as (served, _, _):
+        until(lambda: refuses(served))
+        refused = counted(served, "(refused)", 503)
+        parsed.clear()
+        for limit in range(1, 30):
+            assert served.client.get(f"/v1/lessons?limit={limit}").headers["x-request-id"]
+        assert not parsed
+        assert counted(served, "(refused)", 503) == refused + 29
+        assert served.client.get("/v1/missions/isaf").status_code == 200
+        assert parsed == [b"/v1/missions/isaf"]
 
 
 def counted(served: Served, template: str, status: int) -> int:

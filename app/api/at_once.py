@@ -18,6 +18,7 @@ from app.api.flights import Flights
 from app.api.making import finished, passing
 from app.api.problem import overloaded
 from app.api.turns import Turns
+from app.api.unread import target_of
 from app.api.unwaited import Ask, Unwaited
 from app.telemetry.tally import Tally
 from app.telemetry.work import MISS, WORK, Work
@@ -59,6 +60,15 @@ class AtOnce:
             return self._turns is not None and self._in_turn(self._turns, Asked(scope, method, given, key, at), client)
         return self._currency.holds(kept) and self.reply(kept, given, method, at)
 
+    def unread(self, received: bytes) -> Whole | None:
+        """The refusal of what was received, counted as sent, where it is refused whatever else it says."""
+        if self._turns is None or self._unwaited is None or not self._turns.are_taken:
+            return None
+        at, target = perf_counter(), target_of(received)
+        if target is None or self._cache.knows(*target):
+            return None
+        return self._refused("GET", target[0], {}, at)
+
     def reply(self, kept: Kept, given: Given, method: str, at: float) -> Whole:
         """What is kept, as it is told to one who asked at that time."""
         answer = reply(kept, given, method, id_of(given))
@@ -80,19 +90,18 @@ class AtOnce:
         if self._is_known(asked):
             return False
         if turns.refuses(asked.scope["path"]):
-            return self._refusal(asked)
+            return self._refused(asked.method, asked.scope["path"], asked.given, asked.at)
         ask = self._unwaited.asking(asked) if self._unwaited and HAS_TO_WAIT not in asked.scope else None
         if ask is None:
             return False
         turns.wait(partial(self._turn, asked, ask, client))
         return True
 
-    def _refusal(self, asked: Asked) -> Whole:
+    def _refused(self, method: str, path: str, given: Given, at: float) -> Whole:
         """What is too much is to cost what is answered no time."""
-        method, path = asked.method, asked.scope["path"]
         status, headers, body = _overloaded(path) if len(path) <= LONGEST_KEY else _overloaded.__wrapped__(path)
-        self._tally.count_refused(method, status, perf_counter() - asked.at)
-        return status, headers + own_headers(asked.given, id_of(asked.given)), b"" if method == "HEAD" else body
+        self._tally.count_refused(method, status, perf_counter() - at)
+        return status, headers + own_headers(given, id_of(given)), b"" if method == "HEAD" else body
 
     def _turn(self, asked: Asked, ask: Ask, client: Client, in_time: bool) -> bool:
         """A turn, over when it returns."""
@@ -105,7 +114,7 @@ class AtOnce:
         elif in_time:
             client.tell(self._made(asked, ask))
         else:
-            client.tell(self._refusal(asked))
+            client.tell(self._refused(asked.method, asked.scope["path"], asked.given, asked.at))
         return False
 
     def _made(self, asked: Asked, ask: Ask) -> Whole | None:

@@ -3,7 +3,7 @@
 Knows nothing of how a request comes in, of databases, nor whether the release is still the current one: who asks does.
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -47,6 +47,7 @@ class Cache:
         self.limit, self.version, self._tally = limit, "", tally
         self._release: tuple[str, datetime | None] = ("", None)
         self._entries: OrderedDict[Key, Kept] = OrderedDict()
+        self._targets = Counter[tuple[str, bytes]]()
 
     def get(self, key: Key) -> Kept | None:
         """What is kept under a key, now the last that would go."""
@@ -54,6 +55,10 @@ class Cache:
         if kept is not None:
             self._entries.move_to_end(key)
         return kept
+
+    def knows(self, path: str, query: bytes) -> bool:
+        """Whether something is kept of a path and a query, in whatever form."""
+        return (path, query) in self._targets
 
     def takes(self, key: Key) -> bool:
         """Whether all that decides the bytes is in the key, and it is not over-long."""
@@ -67,6 +72,7 @@ class Cache:
             return False
         self._drop(key)
         self._entries[key] = kept
+        self._targets[key[2:4]] += 1
         self._tally.cache_bytes += kept.size
         while self._tally.cache_bytes > self.limit:
             self._drop(next(iter(self._entries)))
@@ -77,12 +83,16 @@ class Cache:
         """This is the current release: what is kept of another goes. A version may come again, so the time counts as well."""
         if (version, loaded_at) != self._release:
             self._entries.clear()
+            self._targets.clear()
             self.version, self._release, self._tally.cache_bytes = version, (version, loaded_at), 0
 
     def _drop(self, key: Key) -> None:
         dropped = self._entries.pop(key, None)
         if dropped:
             self._tally.cache_bytes -= dropped.size
+            self._targets[key[2:4]] -= 1
+            if not self._targets[key[2:4]]:
+                del self._targets[key[2:4]]
 
 
 def _size(key: Key, kept: Kept) -> int:

@@ -65,6 +65,8 @@ class Exchange:
         self._at_once = AtOnce(cache, self._currency, self._flights, tally, turns, unwaited)
         self.at_once: Callable[[Scope, Client], Whole | bool] = _never if access_log else self._at_once.answer
         """The answer, or whether it is told in its turn: where no task is needed for it. None is told where one is after all."""
+        self.unread: Callable[[bytes], Whole | None] = _none if access_log else self._at_once.unread
+        """The refusal of a request as it was received, where it need not be read for that."""
         self._only_counts = not access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -189,3 +191,7 @@ class Caller:
 
 def _never(_scope: Scope, _client: Client) -> bool:
     return False
+
+
+def _none(_received: bytes) -> None:
+    return None

@@ -44,9 +44,14 @@ class Turns:
         """Each with the moment until which it waits."""
         self._next: asyncio.Handle | None = None
 
+    @property
+    def are_taken(self) -> bool:
+        """Whether there is no place left to wait at."""
+        return len(self._waiting) >= self._limit + self._free
+
     def refuses(self, path: str) -> bool:
         """Whether what is asked for now would be refused."""
-        return len(self._waiting) >= self._limit + self._free and not needs_none(path)
+        return self.are_taken and not needs_none(path)
 
     def wait(self, begin: Begin) -> None:
         """Have it called when its turn comes: never before all that has come with it was seen, and could be counted."""
