@@ -1,4 +1,7 @@
-"""The `casebook` command: serve, load, synthesize, check, verify-source, export, openapi, schemas."""
+"""The `casebook` command: serve, load, synthesize, check, verify-source, export, openapi, schemas.
+
+Each imports what it alone needs, so that a server starts without what loads.
+"""
 
 import asyncio
 import logging
@@ -16,20 +19,13 @@ import orjson
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from sqlalchemy import Engine, make_url
 
-from app.api.lists import all_parameters
-from app.api.package import write_package
 from app.catalog.catalogue import Catalogue
 from app.catalog.error import CasebookError, SeedError
 from app.database import open_reader, writable_engine
 from app.entities import RESOURCES
-from app.seed.article import compare
-from app.seed.load import Loaded, checked_rows, load, require
-from app.seed.population import FEWEST, MOST
-from app.seed.published import published_schemas
-from app.seed.synthesize import is_synthesized, synthesize
+from app.seed.held import FEWEST, MOST, Loaded, held
 from app.settings import PREFIX, ROOT, Settings
 from app.telemetry.logs import log_config
 
@@ -55,7 +51,7 @@ def serve(
 
     One that was synthesized is served as it is, and so is one that CASEBOOK_LOAD_URL says how to load.
     """
-    from app.serving import serve_until_stopped  # noqa: PLC0415 - only this command needs a server
+    from app.serving import serve_until_stopped
 
     if admin_port == port:
         raise typer.BadParameter("it is the first port already", param_hint="--admin-port")
@@ -65,8 +61,7 @@ def serve(
     dictConfig(log_config(settings.log_format, settings.log_level))
     if _builds_for_itself(settings):
         with _explained(), _writing(settings) as engine:
-            if not is_synthesized(engine):
-                _say(_load(engine, settings), logger.info)
+            _say(held(engine, settings.seed_data, CATALOGUE) or _load(engine, settings), logger.info)
     serve_until_stopped(settings, host, port, workers)
 
 
@@ -81,6 +76,8 @@ def load_command(
     One load at a time: another waits for up to half a minute, then fails and has changed nothing. The database is the one of
     CASEBOOK_LOAD_URL, or else of CASEBOOK_DATABASE_URL.
     """
+    from app.seed.load import require
+
     settings = Settings()
     if release:
         with _explained():
@@ -95,6 +92,8 @@ def synthesize_command(
     seed: Annotated[int, typer.Option(help="Another seed makes other rows.")] = 1,
 ) -> None:
     """Fill the database with invented records, to measure at that size; refuse one that was loaded."""
+    from app.seed.synthesize import synthesize
+
     with _explained(), _writing(Settings()) as engine, _progress() as progress:
         _say(synthesize(engine, CATALOGUE, records, seed, progress), SAY)
 
@@ -102,6 +101,8 @@ def synthesize_command(
 @cli.command()
 def check() -> None:
     """List everything that is wrong with seed_data, with file, record and field. Needs no database."""
+    from app.seed.load import checked_rows
+
     with _explained():
         rows = checked_rows(Settings().seed_data, CATALOGUE)
     out.print(f"seed_data is right: {sum(len(kept) for _, kept in rows.in_order())} rows in {len(list(rows.in_order()))} tables")
@@ -113,6 +114,8 @@ def verify_source(
     source: Annotated[str, typer.Option(help="Slug of the source that it is a copy of.")] = "ssr-article",
 ) -> None:
     """Compute every passage's digest anew from a copy of the document, and name the passages that differ."""
+    from app.seed.article import compare
+
     with _explained():
         compared = compare(Settings().seed_data, CATALOGUE, source, document)
     for difference in compared.differences:
@@ -128,6 +131,8 @@ def verify_source(
 @cli.command()
 def export(file: Annotated[Path, typer.Argument(help="The zip file to write.")]) -> None:
     """Write the whole release as one Frictionless data package, the same that /v1/export serves."""
+    from app.api.lists import all_parameters
+    from app.api.package import write_package
 
     async def write() -> str:
         reader = open_reader(Settings())
@@ -147,7 +152,7 @@ def export(file: Annotated[Path, typer.Argument(help="The zip file to write.")])
 @cli.command()
 def openapi() -> None:
     """Print the OpenAPI document. Needs no database."""
-    from app.main import create_api  # noqa: PLC0415 - the other commands need no application
+    from app.main import create_api
 
     sys.stdout.buffer.write(
         orjson.dumps(create_api(Settings()).openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -157,6 +162,8 @@ def openapi() -> None:
 @cli.command()
 def schemas(folder: Annotated[Path, typer.Argument(help="Where to write them.")] = SCHEMAS) -> None:
     """Write the JSON Schemas of the seed files, for editors that complete and underline."""
+    from app.seed.published import published_schemas
+
     folder.mkdir(parents=True, exist_ok=True)
     for name, schema in published_schemas(CATALOGUE).items():
         (folder / f"{name}.json").write_bytes(orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
@@ -172,6 +179,8 @@ def _writing(settings: Settings) -> Iterator[Engine]:
 
 
 def _load(engine: Engine, settings: Settings) -> Loaded:
+    from app.seed.load import load
+
     with _progress() as progress:
         return load(engine, settings.seed_data, CATALOGUE, progress, settings.kept_releases)
 
@@ -204,6 +213,8 @@ def _is_baked(url: str) -> bool:
 @contextmanager
 def _progress() -> Iterator[Callable[[str, int, int], None]]:
     """A bar a table, on a terminal; elsewhere it would leave an empty line among those of the log."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
         tasks: dict[str, TaskID] = {}

@@ -17,6 +17,7 @@ from typing import Any
 import uvicorn
 from uvicorn.supervisors import Multiprocess, multiprocess
 
+from app.importing import importing
 from app.telemetry.ending import IS_ENDING
 
 SAY_SO = getattr(signal, "SIGUSR1", None)
@@ -27,7 +28,8 @@ class Config(uvicorn.Config):
     """uvicorn's; a worker that is made by it says that it is ending when the process above tells it to."""
 
     def load(self) -> None:
-        super().load()
+        with importing():
+            super().load()
         if self.workers > 1 and SAY_SO is not None:
             signal.signal(SAY_SO, lambda *_: IS_ENDING.set())
 

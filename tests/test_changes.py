@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 from app.cli import cli
 from app.database import writable_engine
 from app.query.parameters import includes
-from app.seed.load import Loaded, load
+from app.seed.held import Loaded
+from app.seed.load import load
 from app.settings import Settings
 from tests.conftest import CATALOGUE, SEED_DATA, NewDatabase, filled, serving
 

@@ -1,6 +1,7 @@
 """Loading beside other loads and other users: one at a time, whole or not at all, and by nobody who may only read."""
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from app.catalog.error import DatabaseError, NotReady
 from app.catalog.release import Release
 from app.cli import cli
 from app.database import LoadingSnapshot, Reader, at_once, open_reader, writable_engine
+from app.importing import importing
 from app.query.detail import batch, written_batch
 from app.seed.load import load
 from app.settings import ROOT, Settings
@@ -202,3 +204,24 @@ def test_what_is_written_down_is_what_the_rows_make(full: Engine) -> None:
             made, written = (at_once(read(snapshot, resource, None, 1_000)) for read in (batch, written_batch))
             assert [list(item.items()) for item in written.values()] == [list(item.items()) for item in made.values()]
             assert list(written) == list(made) != []
+
+
+def test_a_server_imports_nothing_of_what_only_others_need() -> None:
+    others = ("alembic", "yaml", "xlsxwriter", "prometheus_client", "rich.progress", "app.seed.load", "app.seed.parse")
+    looked = "import sys, app.start; print([name for name in ('fastapi', 'app.cli') if name in sys.modules])\n"
+    looked += "import app.cli, app.main; app.main.create_app()\n"
+    looked += f"print([name for name in {others} if name in sys.modules])"
+    seen = subprocess.run([sys.executable, "-c", looked], capture_output=True, check=True, text=True)  # noqa: S603 - ours
+    assert seen.stdout.splitlines() == ["[]", "[]"]
+
+
+def test_garbage_is_looked_for_again_whatever_becomes_of_an_import() -> None:
+    @importing()
+    def fails() -> None:
+        assert not gc.isenabled()
+        raise ImportError
+
+    with pytest.raises(ImportError):
+        fails()
+    assert gc.isenabled()
+    gc.unfreeze()

@@ -24,9 +24,10 @@ from app.catalog.search import INDEX, Document
 from app.cli import cli
 from app.database import writable_engine
 from app.seed.chance import Chance
+from app.seed.held import FEWEST, held
 from app.seed.load import load
-from app.seed.population import FEWEST, sizes
-from app.seed.synthesize import is_synthesized, synthesize
+from app.seed.population import sizes
+from app.seed.synthesize import synthesize
 from app.seed.vocabulary import EVERYWHERE
 from app.settings import Settings
 from tests.conftest import CATALOGUE, SEED_DATA, NewDatabase, serving
@@ -188,17 +189,18 @@ def test_a_loaded_database_is_refused_and_a_synthesized_one_replaced(full: Engin
     with pytest.raises(DatabaseError, match=str(version)):
         synthesize(full, CATALOGUE, FEWEST)
     assert digest(full) == before
-    assert not is_synthesized(full)
+    assert held(full, SEED_DATA, CATALOGUE) is not None
+    assert held(full, SEED_DATA / "other", CATALOGUE) is None
 
 
 def test_another_size_replaces_the_first_and_a_load_replaces_both(engine: Engine) -> None:
     for records in (FEWEST, FEWEST + 7):
         synthesize(engine, CATALOGUE, records)
-        assert is_synthesized(engine)
+        assert held(engine, SEED_DATA, CATALOGUE) is not None
         with engine.connect() as connection:
             assert connection.execute(select(func.count()).select_from(RECORD)).scalar_one() == records
     loaded = load(engine, SEED_DATA, CATALOGUE)
-    assert (loaded.changed, loaded.differences, is_synthesized(engine)) == (True, None, False)
+    assert (loaded.changed, loaded.differences) == (True, None)
 
 
 def test_one_that_breaks_off_leaves_nothing_behind(engine: Engine) -> None:

@@ -61,13 +61,6 @@ def read_packs(folder: Path, catalogue: Catalogue, mistakes: list[Mistake]) -> l
     return [_read_pack(path, folder, sorted(known), mistakes) for path in packs]
 
 
-def pack_files(folder: Path) -> Sequence[Path]:
-    """Every file that the database is built from, in a fixed order."""
-    return sorted(
-        path for path in folder.glob("*/*") if path.suffix in {".yaml", ".csv"} and (path.parent / "pack.yaml").is_file()
-    )
-
-
 def _read_pack(path: Path, folder: Path, known: Sequence[str], mistakes: list[Mistake]) -> Pack:
     pack = Pack(path.name, Entry(f"{path.name}/pack.yaml", "", {}))
     for file in sorted(path.iterdir()):

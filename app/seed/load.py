@@ -3,8 +3,6 @@
 A reader during a load sees the old release or the new one; a load that fails or is killed leaves the old one. Another load waits.
 """
 
-import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -12,34 +10,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.catalog.catalogue import Catalogue
 from app.catalog.error import DatabaseError, Mistake, SeedError
-from app.catalog.words import STEMMER
 from app.database import refusal
-from app.database.revision import head
 from app.seed.check import references
 from app.seed.derive import derive
-from app.seed.files import pack_files, read_packs
+from app.seed.files import read_packs
+from app.seed.held import Loaded, current_release, digest, version_of
 from app.seed.migrate import migrate, shown
 from app.seed.parse import parse
 from app.seed.revisions import Progress, forget, revise
 from app.seed.rows import Rows, rows
 from app.seed.search import add_search
 from app.seed.trial import broken_constraints
-from app.seed.write import counted, current_release, name_release, remove_all, sum_up, version_of, write
+from app.seed.write import counted, name_release, remove_all, sum_up, write
 from app.settings import KEPT_RELEASES
-
-LOADER = 1
-"""Raised when equal files make other rows than before, as when the rule of verification changes."""
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """What a load did."""
-
-    version: str
-    changed: bool
-    counts: dict[str, int]
-    differences: dict[str, int] | None = None
-    """How many were added, changed and removed; None where nothing was loaded or it is not known how things stood before."""
 
 
 def checked_rows(folder: Path, catalogue: Catalogue) -> Rows:
@@ -56,20 +39,6 @@ def checked_rows(folder: Path, catalogue: Catalogue) -> Rows:
     if mistakes:
         raise SeedError(mistakes)
     return made
-
-
-def digest(folder: Path, catalogue: Catalogue) -> str:
-    """SHA-256 over all that the database is made of: the packs' files, and what makes rows of them."""
-    made_of = hashlib.sha256(made_by(catalogue).encode())
-    for file in pack_files(folder):
-        content = file.read_bytes()
-        made_of.update(f"\n{file.relative_to(folder).as_posix()} {len(content)}\n".encode() + content)
-    return made_of.hexdigest()
-
-
-def made_by(catalogue: Catalogue) -> str:
-    """What makes rows, whatever they are made of: the loader, the stemmer, the schema's revision, kinds and legal relations."""
-    return f"{LOADER} {STEMMER} {head()} {sorted(catalogue.kinds)} {sorted(catalogue.relations.items())}"
 
 
 def require(folder: Path, catalogue: Catalogue, version: str) -> None:

@@ -20,7 +20,6 @@ from app.seed.rows import BUILT_IN, Row
 from app.seed.schema import LinkSeed
 from app.seed.vocabulary import acronym, sentence, title
 
-FEWEST, MOST = 50, 5_000_000
 FEWEST_OF_A_KIND = 2
 FACTS = 240
 """Rows of a plain table."""

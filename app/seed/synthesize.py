@@ -14,16 +14,14 @@ from app.catalog.catalogue import Catalogue
 from app.catalog.error import DatabaseError
 from app.database import refusal, trusting
 from app.seed.derive import derive
-from app.seed.load import Loaded, made_by
+from app.seed.held import MARK, Loaded, current_release, made_by, version_of
 from app.seed.migrate import migrate, shown
 from app.seed.portions import Made, Maker, Work, working
 from app.seed.revisions import Progress
-from app.seed.write import counted, current_release, insert_batch, name_release, remove_all, sum_up, version_of
+from app.seed.write import counted, insert_batch, name_release, remove_all, sum_up
 
 SYNTHESIZER = 1
 """Raised when an equal size and seed make other rows than before."""
-MARK = "synthesized"
-"""Stands among the counts of a release that was synthesized, with the number of records asked for."""
 
 
 def synthesize(engine: Engine, catalogue: Catalogue, records: int, seed: int = 1, progress: Progress = lambda *_: None) -> Loaded:
@@ -53,14 +51,6 @@ def synthesize(engine: Engine, catalogue: Catalogue, records: int, seed: int = 1
     except SQLAlchemyError as error:
         raise DatabaseError(f"{shown(engine)} was not changed: {refusal(error)}") from error
     return Loaded(version_of(wanted), True, written | {MARK: records})
-
-
-def is_synthesized(engine: Engine) -> bool:
-    """Whether a database, brought to the schema of this version, holds a release that was synthesized."""
-    migrate(engine)
-    with engine.begin() as connection:
-        current = current_release(connection)
-    return current is not None and MARK in current.counts
 
 
 def _write_all(connection: Connection, maker: Maker, work: Work, progress: Progress) -> Counter[str]:

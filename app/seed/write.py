@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Date, TableClause, delete, insert, select
-from sqlalchemy import Row as Found
+from sqlalchemy import Connection, Date, TableClause, delete, insert
 
 from app.catalog.base import Base
 from app.catalog.catalogue import Catalogue
@@ -20,20 +19,14 @@ from app.catalog.release import Release, Revision
 from app.catalog.resource import table
 from app.catalog.search import INDEX
 from app.catalog.source import Passage, Source
+from app.seed.held import version_of
 from app.seed.revisions import Progress
 from app.seed.rows import Row, Rows
 from app.seed.search_index import emptied, index_rows, summed_up
 
 CHUNK = 1000
-VERSION_LENGTH = 12
 OUTLIVING = (table(Release), table(Revision))
 """What a load adds to and does not replace."""
-
-
-def current_release(connection: Connection) -> Found[str, str, dict[str, int], bool] | None:
-    """The release that a database holds."""
-    newest = select(Release.digest, Release.version, Release.counts, Release.kept).order_by(Release.id.desc()).limit(1)
-    return connection.execute(newest).first()
 
 
 def remove_all(connection: Connection) -> None:
@@ -92,11 +85,6 @@ def name_release(connection: Connection, digest: str, counts: dict[str, int], *,
     release = named | {"loaded_at": datetime.now(UTC), "kept": kept, "written": True}
     number: int = connection.execute(insert(Release).returning(Release.id), release).scalar_one()
     return number
-
-
-def version_of(digest: str) -> str:
-    """The data version of a digest."""
-    return digest[:VERSION_LENGTH]
 
 
 def counted(counts: Mapping[str, int], catalogue: Catalogue) -> dict[str, int]:
