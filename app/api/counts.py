@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import BaseModel
 
 from app.api.answering import Reading, json_response
 from app.api.asked import asked, parameters
@@ -12,7 +11,7 @@ from app.api.problem import problem_responses
 from app.api.schema import MetaOut, example_of, ok
 from app.api.tabular import csv_lines
 from app.catalog.resource import Resource
-from app.catalog.schema import public
+from app.catalog.schema import Public, public
 from app.database import Reader, Snapshot
 from app.query.answer import listing_of
 from app.query.narrowing import narrow
@@ -25,7 +24,7 @@ Suffix = Annotated[Literal["csv"], Path(alias="format", description="Format of t
 EXAMPLE = [{"status": "active", "count": 3}]
 
 
-class StatsOut(BaseModel):
+class StatsOut(Public):
     """How many records there are of each value, or of each combination of two."""
 
     data: list[dict[str, Any]] = public("One row a combination: the values by the names asked for, and `count`.", EXAMPLE)

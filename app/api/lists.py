@@ -1,7 +1,7 @@
 """List, detail and related lists of every resource: three routes each, made from its declaration."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from string import punctuation
 from typing import Annotated, Any, Literal, Union
 from urllib.parse import quote_from_bytes, unquote
@@ -168,7 +168,7 @@ def _add_detail(router: APIRouter, resource: Resource) -> None:
 
 def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, known: dict[str, Parameters]) -> None:
     others = {other.name: other for other in catalogue.related(resource)}
-    tied = {name: known[name].filters[resource.kind].condition([bound(SCOPE)]) for name in others}
+    tied = cache(lambda name: known[name].filters[resource.kind].condition([bound(SCOPE)]))
     help_ = "The kind to list."
     choice: Any = Annotated[Literal[tuple(others)], Path(description=help_, examples=[next(iter(others))])]
 
@@ -178,11 +178,11 @@ def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, kn
         async with reader.snapshot() as snapshot:
             filter_ = known[other.name].filters[resource.kind]
             to = await number(snapshot, resource, slug)
-            scope = Scope(resource.kind, tied[related], to, f"{resource.kind}:{slug}", filter_)
+            scope = Scope(resource.kind, tied(related), to, f"{resource.kind}:{slug}", filter_)
             return list_response(request, snapshot, await page(snapshot, other, known[other.name], given, scope), given)
 
     what = resource.kind.replace("_", " ")
-    shared = list_parameters(catalogue.by_name["records"], catalogue)
+    shared = known["records"]
 
     def pages() -> Any:
         return Union[tuple(list_model(other) for other in others.values())]  # noqa: UP007 - known at run time

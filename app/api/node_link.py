@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from pydantic import BaseModel
-
 from app.api.schema import MetaOut
 from app.catalog.record import Verification
-from app.catalog.schema import CitationOut, public
+from app.catalog.schema import CitationOut, Public, public
 from app.query.graph import Neighbourhood
 
 
-class NodeOut(BaseModel):
+class NodeOut(Public):
     """A record in a graph."""
 
     id: str = public("Id of the record.", "mission:isaf")
@@ -25,7 +23,7 @@ class GraphNodeOut(NodeOut):
     depth: int = public("Links between it and the root, at least.", 0)
 
 
-class GraphLinkOut(BaseModel):
+class GraphLinkOut(Public):
     """A link between two records of the graph."""
 
     source: str = public("Id of its subject.", "mission:isaf")
@@ -36,14 +34,14 @@ class GraphLinkOut(BaseModel):
     citations: list[CitationOut] = public("Where the link is said.")
 
 
-class AboutGraph(BaseModel):
+class AboutGraph(Public):
     """Attributes of the graph as a whole."""
 
     root: str = public("Id of the record in the middle.", "mission:isaf")
     depth: int = public("How far the graph goes.", 1)
 
 
-class GraphOut(BaseModel):
+class GraphOut(Public):
     """A graph in node-link form."""
 
     directed: bool = public("Always true: links go from subject to object.", True)

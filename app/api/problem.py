@@ -9,12 +9,11 @@ from urllib.parse import quote
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from app.api.asked import parameter_problem
 from app.catalog.error import CasebookError, InvalidQuery, Moved, NotFound, NotReady, nearest
-from app.catalog.schema import public
+from app.catalog.schema import Public, public
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS, SOON_SECONDS = 5, 1
@@ -22,7 +21,7 @@ RETRY_SECONDS, SOON_SECONDS = 5, 1
 logger = logging.getLogger(__name__)
 
 
-class ParameterProblem(BaseModel):
+class ParameterProblem(Public):
     """One parameter that is wrong."""
 
     loc: list[str] = public("Where it stands: `query` and the name of the parameter.", ["query", "regoin"])
@@ -31,7 +30,7 @@ class ParameterProblem(BaseModel):
     allowed: list[str] | None = public("What is allowed there.", ["region", "region__ne"], default=None)
 
 
-class ProblemOut(BaseModel):
+class ProblemOut(Public):
     """RFC 9457 problem details."""
 
     type: str = public("Sort of problem.", "urn:casebook:problem:invalid-parameters")

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from app.api.deferred import later
 from app.catalog.resource import Resource
-from app.catalog.schema import public
+from app.catalog.schema import Public, public
 
 
-class PageOut(BaseModel):
+class PageOut(Public):
     """Where a page stands in its list."""
 
     limit: int = public("Items asked for.", 50)
@@ -21,13 +21,13 @@ class PageOut(BaseModel):
     total_is_exact: bool = public("Whether there are just so many; false where there are more than were counted.", True)
 
 
-class MetaOut(BaseModel):
+class MetaOut(Public):
     """What an answer was made from."""
 
     data_version: str = public("Version of the data: equal versions mean equal answers.", "3c3ab12c0847")
 
 
-class FacetOut(BaseModel):
+class FacetOut(Public):
     """How many items have a value."""
 
     value: str | int | bool | None = public("The value; null where it is unknown.", "Africa")

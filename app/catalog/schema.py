@@ -6,7 +6,7 @@ Knows no kind: a kind's own schema inherits `RecordOut`, and its declaration beg
 from typing import Any
 
 import pydantic
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import aliased
 
@@ -23,7 +23,13 @@ def public(description: str, example: object = ..., **kw: Any) -> Any:
     return pydantic.Field(description=description, examples=None if example is ... else [example], **kw)
 
 
-class CitationOut(BaseModel):
+class Public(BaseModel):
+    """A public schema. No answer is validated by it, so what could do that is made when the document is asked for."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class CitationOut(Public):
     """The place in a source that a record, a field or a link rests on."""
 
     source: str = public("Slug of the source, as in /v1/sources/{slug}.", "ssr-article")
@@ -39,7 +45,7 @@ class CitationOut(BaseModel):
     note: str | None = public("What to know when reading that place.", None)
 
 
-class LinkOut(BaseModel):
+class LinkOut(Public):
     """The record at the other end of a link, and what the link rests on."""
 
     id: str = public("Id of the other record.", "challenge:insurgent-resistance")
@@ -50,7 +56,7 @@ class LinkOut(BaseModel):
     citations: list[CitationOut] = public("Where the link is said.")
 
 
-class RecordOut(BaseModel):
+class RecordOut(Public):
     """What every record has. Null means unknown."""
 
     id: str = public("`kind:slug`; stable.", "mission:isaf")

@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Literal
 
 import pydantic
-from pydantic import BaseModel
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Integer, case, cast, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -11,7 +10,7 @@ from app.catalog.aggregate import array_of
 from app.catalog.base import Base, one_of
 from app.catalog.record import Record
 from app.catalog.resource import Field, Include, Resource, table
-from app.catalog.schema import public
+from app.catalog.schema import Public, public
 
 ActivityType = Literal[
     "border_control",
@@ -94,7 +93,7 @@ class Activity(Base):
     source: Mapped[str] = mapped_column(ForeignKey("source.slug"))
 
 
-class ActivityOut(BaseModel):
+class ActivityOut(Public):
     """One way in which a mission engaged in one activity in one year."""
 
     slug: str = public("Name in paths: mission, year, activity and engagement.", "unmit-2008-police-reform-assist")
@@ -106,7 +105,7 @@ class ActivityOut(BaseModel):
     source: str = public("Slug of the source of this row; the row there is that of the mission and year.", "pact")
 
 
-class ActivityYear(BaseModel):
+class ActivityYear(Public):
     """What a mission did in one year, in total."""
 
     year: int = public("Calendar year.", 2008)

@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -10,7 +9,7 @@ from app.catalog.base import Base, not_empty, one_of
 from app.catalog.link import one_link
 from app.catalog.record import Record, RecordTable
 from app.catalog.resource import Field, Include, Relation, Resource, columns
-from app.catalog.schema import RECORD_FIELDS, CitationOut, RecordOut, linked, public
+from app.catalog.schema import RECORD_FIELDS, CitationOut, Public, RecordOut, linked, public
 
 PartKind = Literal["context", "mandate", "effort", "challenge", "lesson", "outcome", "conclusion"]
 
@@ -36,7 +35,7 @@ class CaseStudyPart(Base):
 one_link("case_study", "examines")
 
 
-class PartOut(BaseModel):
+class PartOut(Public):
     """One part of a case study."""
 
     position: int = public("Place in the case study, from 1.", 1)

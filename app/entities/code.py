@@ -1,12 +1,11 @@
 """Codes: what the short names that fields take stand for, for whoever shows them to people."""
 
-from pydantic import BaseModel
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalog.base import Base, not_empty
 from app.catalog.resource import Field, Resource
-from app.catalog.schema import public
+from app.catalog.schema import Public, public
 
 
 class Code(Base):
@@ -22,7 +21,7 @@ class Code(Base):
     note: Mapped[str | None]
 
 
-class CodeOut(BaseModel):
+class CodeOut(Public):
     """One value of one field, in words."""
 
     slug: str = public("Name in paths: field and code.", "mandate-task-poc")

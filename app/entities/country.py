@@ -1,13 +1,12 @@
 """Countries and areas: ISO 3166 codes, UN M49 regions and one representative point."""
 
-from pydantic import BaseModel
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalog.base import Base, not_empty
 from app.catalog.record import Record
 from app.catalog.resource import Field, Include, Resource, core
-from app.catalog.schema import public
+from app.catalog.schema import Public, public
 
 
 class Country(Base):
@@ -45,7 +44,7 @@ class MissionCountry(Base):
     iso3: Mapped[str] = mapped_column(ForeignKey("country.iso3"))
 
 
-class CountryMission(BaseModel):
+class CountryMission(Public):
     """A mission that had the country as a host."""
 
     id: str = public("Id of the mission.", "mission:isaf")
@@ -53,7 +52,7 @@ class CountryMission(BaseModel):
     verification: str = public("Status of the mission's record.", "corroborated")
 
 
-class CountryOut(BaseModel):
+class CountryOut(Public):
     """A country or area, and the missions that it hosted. The names and codes express no opinion on any status."""
 
     iso3: str = public("ISO 3166-1 alpha-3 code; XKX is user-assigned.", "AFG")

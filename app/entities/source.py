@@ -1,6 +1,5 @@
 """Sources and what is in them: sections, passages, and how much of an article is cited."""
 
-from pydantic import BaseModel
 from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
 
 from app.catalog.citation import Citation
@@ -8,11 +7,11 @@ from app.catalog.link import Link
 from app.catalog.partial_date import PartialDate
 from app.catalog.record import Record
 from app.catalog.resource import Field, Include, Resource, core, table
-from app.catalog.schema import public
+from app.catalog.schema import Public, public
 from app.catalog.source import Passage, PassageKind, Section, Source, SourceKind
 
 
-class SourceOut(BaseModel):
+class SourceOut(Public):
     """A document or data set that records and links cite, and how much of it they cite."""
 
     slug: str = public("Name in paths and citations.", "ssr-article")
@@ -30,7 +29,7 @@ class SourceOut(BaseModel):
     citations: int = public("Citations of it, of whatever form.", 600)
 
 
-class SectionOut(BaseModel):
+class SectionOut(Public):
     """One heading of a source."""
 
     slug: str = public("Name in locators.", "joint-training-initiatives")
@@ -41,7 +40,7 @@ class SectionOut(BaseModel):
     cited_passages: int = public("Of these, how many are cited.", 9)
 
 
-class CitedBy(BaseModel):
+class CitedBy(Public):
     """A record or link that cites a passage."""
 
     id: str | None = public("Id of the record; null for a link.", "mission:isaf")
@@ -53,7 +52,7 @@ class CitedBy(BaseModel):
     note: str | None = public("What to know when reading it there.", None)
 
 
-class PassageOut(BaseModel):
+class PassageOut(Public):
     """One sentence or list item, by place and digest; the text itself is not held."""
 
     locator: str = public("`<section>:<paragraph>.<sentence>`.", "joint-training-initiatives:1.1")

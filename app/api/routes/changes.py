@@ -1,14 +1,14 @@
 """What differs since a data version, so that a mirror fetches that and no more."""
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, create_model
+from pydantic import create_model
 
 from app.api.answering import Reading, json_response
 from app.api.asked import asked, parameters
 from app.api.lists import next_page
 from app.api.problem import problem_responses
 from app.api.schema import PageOut, example_of, ok
-from app.catalog.schema import public
+from app.catalog.schema import Public, public
 from app.query.changes import changes
 from app.query.parameters import PageParameters, paging
 from app.query.value import Text
@@ -16,14 +16,14 @@ from app.query.value import Text
 MAX_CHANGES = 1000
 
 
-class ChangedRecord(BaseModel):
+class ChangedRecord(Public):
     """One record, source or country that is served otherwise than before."""
 
     id: str = public("Its id.", "mission:isaf")
     fields: list[str] = public("The fields of its detail that differ; `links` and `citations` are such fields.", ["summary"])
 
 
-class ChangesOut(BaseModel):
+class ChangesOut(Public):
     """A page of what differs between two releases, by id; each id stands once, in one of the three lists."""
 
     since: str = public("The data version asked for.", "0faf87693c73")

@@ -14,7 +14,7 @@ from app.api.schema import MetaOut, example_of, ok
 from app.api.tabular import csv_lines
 from app.catalog.catalogue import Catalogue
 from app.catalog.record import Verification
-from app.catalog.schema import CitationOut, public
+from app.catalog.schema import CitationOut, Public, public
 from app.query.compare import compare
 from app.query.value import Text
 
@@ -40,14 +40,14 @@ class CompareParameters(BaseModel):
     )
 
 
-class ComparedRecord(BaseModel):
+class ComparedRecord(Public):
     """One of the records compared."""
 
     id: str = public("Id.", "mission:isaf")
     name: str = public("Name.", "International Security Assistance Force")
 
 
-class ComparedField(BaseModel):
+class ComparedField(Public):
     """One field of all records."""
 
     equal: bool | None = public(
@@ -58,7 +58,7 @@ class ComparedField(BaseModel):
     values: dict[str, Any] = public("Its value in each record, by id.", {"mission:isaf": "2001-12-20", "mission:unok": "1993"})
 
 
-class SaidOut(BaseModel):
+class SaidOut(Public):
     """What one record's link rests on."""
 
     verification: Verification = public("Status of the link, computed from its own citations.", "single_source")
@@ -69,7 +69,7 @@ class SaidOut(BaseModel):
 SAID_EXAMPLE = example_of(SaidOut)
 
 
-class TiedOut(BaseModel):
+class TiedOut(Public):
     """A record that some of those compared are tied to."""
 
     id: str = public("Id.", "lesson:adapt-to-local-context")
@@ -78,7 +78,7 @@ class TiedOut(BaseModel):
     of: dict[str, SaidOut] = public("The records compared that are tied to it, by id.", {"mission:isaf": SAID_EXAMPLE})
 
 
-class SharesOut(BaseModel):
+class SharesOut(Public):
     """What the records are tied to by one predicate."""
 
     shared_by_all: list[TiedOut] = public("All of the records are.", [])
@@ -86,7 +86,7 @@ class SharesOut(BaseModel):
     only_one: list[TiedOut] = public("Just one of them is.")
 
 
-class ComparisonOut(BaseModel):
+class ComparisonOut(Public):
     """Records of one kind side by side."""
 
     kind: str = public("The kind that they are all of.", "mission")

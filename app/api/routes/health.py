@@ -4,13 +4,12 @@ import logging
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
 
 from app.api.answering import FRESH, Reading, json_response
 from app.api.asked import NoParameters, asked
 from app.api.problem import not_ready, problem_responses
 from app.api.schema import example_of, ok
-from app.catalog.schema import public
+from app.catalog.schema import Public, public
 from app.database import readiness
 from app.telemetry.ending import IS_ENDING
 
@@ -20,13 +19,13 @@ ENDS = "this server is ending: ask another"
 logger = logging.getLogger(__name__)
 
 
-class Live(BaseModel):
+class Live(Public):
     """The process answers."""
 
     status: Literal["live"] = public("Always `live`.", "live")
 
 
-class Ready(BaseModel):
+class Ready(Public):
     """The database answers, has the schema that this version needs, and holds a release."""
 
     status: Literal["ready"] = public("Always `ready`; else the answer is a 503 that says what is missing.", "ready")

@@ -14,7 +14,7 @@ from app.api.schema import MetaOut, example_of, ok
 from app.catalog.catalogue import Catalogue
 from app.catalog.error import InvalidQuery, Problem
 from app.catalog.record import Verification
-from app.catalog.schema import CitationOut, public
+from app.catalog.schema import CitationOut, Public, public
 from app.query.identify import identify
 from app.query.path import MAX_CHAINS, MAX_STEPS, Paths, paths
 from app.query.value import Text
@@ -25,7 +25,7 @@ Links are walked either way, and no chain passes a record twice. Where there is 
 `truncated` is true where the records have so many links that not all could be looked at."""
 
 
-class StepOut(BaseModel):
+class StepOut(Public):
     """One link of a chain, as it is walked."""
 
     from_: str = public("Id of the record that the step leaves.", "mission:isaf", alias="from")
@@ -39,7 +39,7 @@ class StepOut(BaseModel):
     citations: list[CitationOut] = public("Where the link is said.")
 
 
-class ChainOut(BaseModel):
+class ChainOut(Public):
     """One way from the one record to the other."""
 
     length: int = public("How many links it has.", 1)
@@ -47,7 +47,7 @@ class ChainOut(BaseModel):
     steps: list[StepOut] = public("The links between them.")
 
 
-class PathsOut(BaseModel):
+class PathsOut(Public):
     """How two records hang together."""
 
     data: list[ChainOut] = public("The chains, the shortest first.")

@@ -5,7 +5,6 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
 
 from app.api.about import NAME, NOTICE, QUESTIONS, WHAT
 from app.api.answering import Reading, json_response, lasting_response
@@ -17,7 +16,7 @@ from app.api.routes.geojson import formats_of
 from app.api.schema import example_of, ok
 from app.catalog.catalogue import Catalogue
 from app.catalog.resource import Resource
-from app.catalog.schema import public
+from app.catalog.schema import Public, public
 from app.query.parameters import Parameters, includes, sortable
 
 LINKS = {
@@ -31,7 +30,7 @@ LINKS = {
 QUESTION_LINKS = "\n".join(f'<li><a href="{escape(request)}">{escape(question)}</a></li>' for question, request in QUESTIONS)
 
 
-class Home(BaseModel):
+class Home(Public):
     """What this is."""
 
     name: str = public("Name of the service.", NAME)
@@ -41,7 +40,7 @@ class Home(BaseModel):
     links: dict[str, str] = public("Where to go on.", LINKS)
 
 
-class CatalogueEntry(BaseModel):
+class CatalogueEntry(Public):
     """What can be asked of one resource."""
 
     name: str = public("Name.", "missions")
@@ -58,14 +57,14 @@ class CatalogueEntry(BaseModel):
     related: list[str] = public("Kinds that `/v1/{resource}/{slug}/{related}` lists.", ["challenges"])
 
 
-class QuestionOut(BaseModel):
+class QuestionOut(Public):
     """A question as people ask it."""
 
     question: str = public("The question.", QUESTIONS[0][0])
     request: str = public("The request that answers it.", QUESTIONS[0][1])
 
 
-class CatalogueOut(BaseModel):
+class CatalogueOut(Public):
     """Everything that can be listed."""
 
     questions: list[QuestionOut] = public("Questions to begin with.")

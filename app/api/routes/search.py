@@ -1,7 +1,6 @@
 """Search across all kinds, and completions for a search box."""
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
 
 from app.api.answering import Reading, json_response
 from app.api.asked import asked, parameters
@@ -9,13 +8,13 @@ from app.api.problem import problem_responses
 from app.api.schema import FacetOut, MetaOut, PageOut, example_of, ok
 from app.catalog.catalogue import Catalogue
 from app.catalog.record import Verification
-from app.catalog.schema import public
+from app.catalog.schema import Public, public
 from app.query.search import search
 from app.query.search_parameters import SearchParameters, SuggestParameters, of_kinds
 from app.query.suggest import suggest
 
 
-class SnippetOut(BaseModel):
+class SnippetOut(Public):
     """An excerpt of a text of the record, with the places of the words in it."""
 
     field: str = public("The field that the text stands in, as in the record's detail.", "summary")
@@ -25,7 +24,7 @@ class SnippetOut(BaseModel):
     )
 
 
-class HitOut(BaseModel):
+class HitOut(Public):
     """A record that was found."""
 
     id: str = public("Id of the record.", "mechanism:joint-training")
@@ -39,14 +38,14 @@ class HitOut(BaseModel):
     snippet: SnippetOut = public("Where the words were found.")
 
 
-class FacetsOut(BaseModel):
+class FacetsOut(Public):
     """How many records are found, each under all that is asked for except the facet's own parameter."""
 
     kind: list[FacetOut] = public("By kind, the most frequent first.")
     verification: list[FacetOut] = public("By verification, the most frequent first.")
 
 
-class SearchOut(BaseModel):
+class SearchOut(Public):
     """A page of what was found, the best first."""
 
     data: list[HitOut] = public("The records found.")
@@ -59,7 +58,7 @@ class SearchOut(BaseModel):
     meta: MetaOut = public("What it was made from.")
 
 
-class CompletionOut(BaseModel):
+class CompletionOut(Public):
     """A record whose name goes on so."""
 
     id: str = public("Id of the record.", "mechanism:joint-training")
@@ -68,7 +67,7 @@ class CompletionOut(BaseModel):
     match: str = public("Which of its names, aliases or acronyms goes on so.", "Joint training")
 
 
-class SuggestOut(BaseModel):
+class SuggestOut(Public):
     """Completions, names that begin so first."""
 
     data: list[CompletionOut] = public("The completions, each record once.")

@@ -1,7 +1,6 @@
 """The timeline: what happened, began, ended or was adopted, of every kind that has dates, in order."""
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
 
 from app.api.answering import Reading
 from app.api.asked import asked, parameters
@@ -11,11 +10,11 @@ from app.api.schema import MetaOut, PageOut, example_of, ok
 from app.catalog.catalogue import Catalogue
 from app.catalog.partial_date import PartialDate
 from app.catalog.record import Verification
-from app.catalog.schema import public
+from app.catalog.schema import Public, public
 from app.query.timeline import entries, timeline_of
 
 
-class TimelineEntry(BaseModel):
+class TimelineEntry(Public):
     """One date of one record."""
 
     date: PartialDate = public("When: ISO 8601, as precise as the source.", "2001-12-20")
@@ -28,7 +27,7 @@ class TimelineEntry(BaseModel):
     )
 
 
-class TimelineOut(BaseModel):
+class TimelineOut(Public):
     """A page of the timeline."""
 
     data: list[TimelineEntry] = public("The entries, by first day; a year before its months and days; then by id.")
