@@ -35,16 +35,29 @@ CALLED = select(COMPLETION.c.record_id).where(COMPLETION.c.inside.is_(False), CO
 
 @cache
 def page(narrowed: tuple[str, ...], after: bool, every: bool) -> Prepared:
-    """The best of those that match, or of those that are ranked where these are too many."""
-    found = (_all_scored() if every else _some_of_all()).cte("found").prefix_with("MATERIALIZED")
-    relevance = found.c.score if every else found.c.score / func.length(RECORD.c.name)
-    score = relevance + case((RECORD.c.id.in_(CALLED), CALLED_SO), else_=0.0)
-    keys = (Key(score, True, False), Key(RECORD.c.id, False, False))
-    shown = (RECORD.c.id, RECORD.c.kind, RECORD.c.slug, RECORD.c.name, RECORD.c.verification, score.label("score"))
+    """The best of those that match, or of those that are ranked where these are too many.
+
+    The records themselves are read for the page alone, where nothing of them decides which are on it.
+    """
+    if every and not narrowed:
+        found: Any = _all_scored().subquery()
+        best = _best(found.c.rowid, found.c.score, after)
+    else:
+        found = (_all_scored() if every else _some_of_all()).cte("found").prefix_with("MATERIALIZED")
+        relevance = found.c.score if every else found.c.score / func.length(RECORD.c.name)
+        best = _best(RECORD.c.id, relevance, after).join_from(RECORD, found, found.c.rowid == RECORD.c.id)
+    chosen = best.where(*_keeping(narrowed)).subquery()
+    shown = (RECORD.c.id, RECORD.c.kind, RECORD.c.slug, RECORD.c.name, RECORD.c.verification, chosen.c.score)
+    rows = select(*shown).join_from(RECORD, chosen, chosen.c.id == RECORD.c.id)
+    return Prepared(rows.order_by(chosen.c.score.desc(), chosen.c.id))
+
+
+def _best(id_: ColumnElement[int], relevance: ColumnElement[float], after: bool) -> Select[int, float]:
+    score = (relevance + case((id_.in_(CALLED), CALLED_SO), else_=0.0)).label("score")
+    keys = (Key(score, True, False), Key(id_, False, False))
     beyond = [Order(None, keys).after([bound("after_score"), bound("after_id")])] if after else []
-    rows = select(*shown).join_from(RECORD, found, found.c.rowid == RECORD.c.id)
-    ordered = rows.where(*_keeping(narrowed), *beyond).order_by(*(key.ordering for key in keys))
-    return Prepared(ordered.limit(bound("limit")))
+    ordered = select(id_.label("id"), score).where(*beyond).order_by(*(key.ordering for key in keys))
+    return ordered.limit(bound("limit"))
 
 
 @cache
