@@ -9,6 +9,7 @@ import pytest
 
 from app.api.lists import all_parameters
 from app.catalog.resource import Resource
+from app.query.grouping import FEW
 from tests.conftest import CATALOGUE
 from tests.test_exports import csv_rows, get, paged
 
@@ -41,6 +42,24 @@ def test_facets_count_the_list_as_by_hand(client: httpx.Client, resource: Resour
         assert {(value,) for value in grouping.closed} <= set(shown)
         numbers = [row["count"] for row in facet]
         assert numbers == sorted(numbers, reverse=True)
+
+
+@EVERY
+def test_facets_of_few_rows_are_the_same_together_as_each_alone(client: httpx.Client, resource: Resource) -> None:
+    path, names = f"/v1/{resource.name}?limit=200", list(PARAMETERS[resource.name].groupings)
+    first = get(client, f"{path}&facet={names[0]}").json()
+    rare = next(
+        (row["value"] for row in first["facets"][names[0]][::-1] if 0 < row["count"] * FEW < first["page"]["total"]), None
+    )
+    filters = [f"{names[0]}={rare}"] if names[0] in PARAMETERS[resource.name].filters and rare is not None else []
+    for narrowed in [*filters, "q=security"] if resource.is_record else filters:
+        items = paged(client, f"{path}&{narrowed}")
+        together = get(client, f"{path}&{narrowed}&{'&'.join(f'facet={name}' for name in names)}").json()["facets"]
+        assert list(together) == names
+        for name in names:
+            assert together[name] == get(client, f"{path}&{narrowed}&facet={name}").json()["facets"][name], name
+            shown = {(row["value"],): row["count"] for row in together[name] if row["count"]}
+            assert shown == dict(counted(resource, [name], items)), name
 
 
 @EVERY
@@ -108,6 +127,9 @@ def test_what_cannot_be_counted_is_refused(client: httpx.Client, path: str, para
 def test_each_facet_is_one_statement_and_statistics_are_two(client: httpx.Client, statements: list[str]) -> None:
     get(client, "/v1/missions?limit=1&facet=region&facet=status&facet=mandate_task")
     assert len(statements) == 5, statements  # release, rows, three facets
+    statements.clear()
+    get(client, "/v1/missions?limit=1&facet=mission_type&facet=status&established__gte=2012")
+    assert len(statements) == 4, statements  # release, rows, total, both facets: of few rows
     statements.clear()
     get(client, "/v1/missions/stats?group_by=region&group_by=status")
     assert len(statements) == 2, statements  # release, groups

@@ -1,6 +1,7 @@
 """Lists: a page of one, or the whole.
 
-A page is a fixed number of statements, whatever its size: rows, count, one for each include and facet, two for links.
+A page is a fixed number of statements, whatever its size: rows, count, one for each include and facet, or for all facets of few
+rows, two for links.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -47,10 +48,8 @@ async def page(
     items = await _items(snapshot, listing, rows[: asked.limit], getattr(asked, "include", ()), as_json=True)
     last = rows[asked.limit - 1] if len(rows) > asked.limit else None
     cursor = encode(query, listing.sort_values(last), last[-1]) if last else None
-    facets = {
-        name: await listing.counting([parameters.groupings[name]]).counts(snapshot, narrowed.values, total, is_exact=exact)
-        for name in getattr(asked, "facet", ())
-    }
+    by = [parameters.groupings[name] for name in dict.fromkeys(getattr(asked, "facet", ()))]
+    facets = await listing.facets(snapshot, by, narrowed.values, total, is_exact=exact)
     return Page(items, total, cursor, narrowed.missing, facets, exact)
 
 

@@ -3,6 +3,7 @@
 A record with several values counts under each; one with none counts under null. Closed sets show their zeros.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -34,12 +35,17 @@ from app.catalog.resource import Field, Resource, table
 from app.database import Prepared, Snapshot, bound
 from app.query.filters import parent_column
 from app.query.shape import conversion, looks_at_records
+from app.query.unindexed import unindexed
 
 MOST_COUNTED = 10_000
 """Rows that are counted for one answer; where there are more, totals say at least so many, and counts are estimated."""
+FEW = 2
+"""Where less than one row in so many is counted, SQLite finds it faster by the filters than by an index of the values."""
 MAX_GROUPS = 1_000
 SAMPLE = table(Sample)
 TALLY = table(Tally)
+Groups = list[tuple[tuple[Any, ...], int]]
+"""How many there are of each combination of values."""
 TALLIED = Prepared(select(TALLY.c.counts).where(TALLY.c.resource == bound("resource"), TALLY.c.grouping == bound("grouping")))
 
 
@@ -66,7 +72,7 @@ class Grouping:
 class Counts:
     """How many records there are of each combination of values."""
 
-    rows: list[tuple[tuple[Any, ...], int]]
+    rows: Groups
     """The most frequent first."""
     truncated: bool
     axes: list[list[Any]]
@@ -74,7 +80,7 @@ class Counts:
     are_exact: bool = True
     """False where they are estimated from a sample."""
 
-    def in_order(self) -> list[tuple[tuple[Any, ...], int]]:
+    def in_order(self) -> Groups:
         """The same in the order of the values."""
         places = [{value: place for place, value in enumerate(axis)} for axis in self.axes]
         return sorted(self.rows, key=lambda row: [places[n][value] for n, value in enumerate(row[0])])
@@ -107,7 +113,14 @@ class Counting:
         values = [grouping.column.label(f"value_{n}") for n, grouping in enumerate(by)]
         distinct = any(grouping.joined for grouping in by)
         number = func.count(resource.id.distinct()) if distinct else func.count()
-        self._by, self._of_all = by, _counted(source, values, number, where)
+        self._by, self._of_all, self._kind, self._is_narrowed = (
+            by,
+            _counted(source, values, number, where),
+            resource.kind,
+            bool(where),
+        )
+        plain = [unindexed(grouping.column).label(f"value_{n}") for n, grouping in enumerate(by)]
+        self._of_few = cache(partial(_counted, source, plain, number, where))
         self._has_sample = is_sampled(resource)
         self._of_sample = cache(partial(_estimated, resource, source, values, number, where))
         self._conversions = [conversion(value) or _as_it_is for value in values]
@@ -117,27 +130,42 @@ class Counting:
         """The counts for these values, of so many rows, or of more where that is not exact."""
         found = await self._known(snapshot)
         estimated = not found and self._has_sample and (total > MOST_COUNTED or not is_exact)
-        found = found or await self.rows(snapshot, values, estimated=estimated)
+        found = found or await self.rows(snapshot, values, estimated=estimated, few=self.are_few(snapshot, total))
+        return self.counted(found, are_exact=not estimated)
+
+    def are_few(self, snapshot: Snapshot, total: int) -> bool:
+        """Whether so many are few of all that there are."""
+        return self._is_narrowed and total * FEW < snapshot.release.counts.get(self._kind, 0)
+
+    def counted(self, found: Groups, *, are_exact: bool = True) -> Counts:
+        """What was found, the most frequent first, with zeros for what was not."""
         rows = found[:MAX_GROUPS]
         seen = {values for values, _ in rows}
         axes = [_axis(grouping, {values[n] for values in seen}) for n, grouping in enumerate(self._by)]
         zeros = [(values, 0) for values in product(*axes) if values not in seen]
         every = rows + zeros
-        return Counts(every[:MAX_GROUPS], len(found) > MAX_GROUPS or len(every) > MAX_GROUPS, axes, not estimated)
+        return Counts(every[:MAX_GROUPS], len(found) > MAX_GROUPS or len(every) > MAX_GROUPS, axes, are_exact)
 
-    async def rows(
-        self, snapshot: Snapshot, values: Mapping[str, Any], *, estimated: bool = False
-    ) -> list[tuple[tuple[Any, ...], int]]:
+    async def rows(self, snapshot: Snapshot, values: Mapping[str, Any], *, estimated: bool = False, few: bool = False) -> Groups:
         """What is counted, the most frequent first; one more than is shown where there are more."""
+        statement = self._of_sample() if estimated else self._of_few() if few else self._of_all
         return [
             (tuple(convert(value) for convert, value in zip(self._conversions, row, strict=False)), int(row[-1]))
-            for row in await snapshot.fetch(self._of_sample() if estimated else self._of_all, **values)
+            for row in await snapshot.fetch(statement, **values)
         ]
 
-    async def _known(self, snapshot: Snapshot) -> list[tuple[tuple[Any, ...], int]]:
+    async def _known(self, snapshot: Snapshot) -> Groups:
         """The same where the loader has counted; empty where it has not."""
         found = await snapshot.fetch(TALLIED, **self._tallied) if self._tallied else ()
         return [((value,), number) for value, number in orjson.loads(found[0][0])] if found else []
+
+
+def marginal(found: Groups, place: int) -> Groups:
+    """How many there are of each value at one place of the combinations, in the order of `Counting.rows`."""
+    sums = Counter[Any]()
+    for values, number in found:
+        sums[values[place]] += number
+    return [((value,), sums[value]) for value in sorted(sums, key=lambda value: (-sums[value], value is None, value))]
 
 
 def _counted(

@@ -14,12 +14,15 @@ from app.catalog.link import Degree
 from app.catalog.record import Record
 from app.catalog.resource import Resource, table
 from app.database import Prepared, Row, Snapshot, bound
-from app.query.grouping import MOST_COUNTED, Counting, Grouping
+from app.query.grouping import MAX_GROUPS, MOST_COUNTED, Counting, Counts, Grouping, marginal
 from app.query.keyset import Order, Segment
+from app.query.memo import Memo
 from app.query.narrowing import Narrowed
 from app.query.shape import looks_at_records, shape_of
-from app.query.unindexed import walked
+from app.query.unindexed import unindexed
 
+COUNTINGS = 64
+"""Of so many combinations of groupings the statements are kept."""
 DEGREE = Prepared(
     select(table(Degree).c.records).where(table(Degree).c.record_id == bound("record"), table(Degree).c.kind == bound("kind"))
 )
@@ -40,7 +43,7 @@ class Listing:
         self._from, self._segments = resource.rows, order.segments
         if of_kind and sorts:
             own, kind = table(Record), table(resource.model)
-            self._from = own.join(kind, kind.c.id == walked(own.c.id))
+            self._from = own.join(kind, kind.c.id == unindexed(own.c.id))
         self._counted = resource.rows if looks or not resource.is_kind else table(resource.model)
         few = select(literal(1)).select_from(self._counted).where(*self._where)
         if resource.is_kind and not self._keys and looks:
@@ -53,7 +56,7 @@ class Listing:
                 self._segments, self._read = (_by(resource, order, id_),), conditions
         self._count = Prepared(select(func.count()).select_from(few.limit(MOST_COUNTED + 1).subquery()))
         self._pages: dict[tuple[int, tuple[bool, ...] | None], Prepared] = {}
-        self._countings: dict[tuple[str, ...], Counting] = {}
+        self._countings = Memo[Counting](COUNTINGS)
 
     async def rows(self, snapshot: Snapshot, values: Mapping[str, Any], after: Sequence[Any] | None, limit: int) -> list[Row]:
         """The rows after the one with these values of the order's keys. A statement for each stretch that they are in."""
@@ -84,9 +87,20 @@ class Listing:
     def counting(self, by: Sequence[Grouping]) -> Counting:
         """Counts by the values of some groupings."""
         names = tuple(grouping.name for grouping in by)
-        if names not in self._countings:
-            self._countings[names] = Counting(self.resource, self._counted, by, self._where)
-        return self._countings[names]
+        return self._countings.get(names, lambda: Counting(self.resource, self._counted, by, self._where))
+
+    async def facets(
+        self, snapshot: Snapshot, by: Sequence[Grouping], values: Mapping[str, Any], total: int, *, is_exact: bool
+    ) -> dict[str, Counts]:
+        """Counts by each grouping, of so many rows. A statement for each; one for all where there are few rows to be found."""
+        each = {grouping.name: self.counting([grouping]) for grouping in by}
+        if len(each) > 1 and is_exact and not any(grouping.joined for grouping in by):
+            together = self.counting(by)
+            if together.are_few(snapshot, min(total, MOST_COUNTED)):
+                found = await together.rows(snapshot, values, few=True)
+                if len(found) <= MAX_GROUPS:
+                    return {name: one.counted(marginal(found, n)) for n, (name, one) in enumerate(each.items())}
+        return {name: await one.counts(snapshot, values, total, is_exact=is_exact) for name, one in each.items()}
 
     def sort_values(self, row: Row) -> list[Any]:
         """A row's values of the order's keys, save the id."""

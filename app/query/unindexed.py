@@ -1,17 +1,20 @@
-"""A column as a plain value, by which SQLite looks into no index: so it walks the table of that column, and not the other."""
+"""A column as a plain value, by which SQLite looks into no index: so it finds the rows another way, or walks another table."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 
-class Unindexed(FunctionElement[int]):
-    """Of one argument, a number. PostgreSQL weighs the number of rows of a page and needs no advice."""
+class Unindexed(FunctionElement[Any]):
+    """Of one argument. PostgreSQL weighs the numbers of rows and needs no advice."""
 
-    type = Integer()
     inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        super().__init__(column)
+        self.type = column.type
 
 
 @compiles(Unindexed, "sqlite")
@@ -24,6 +27,6 @@ def _postgresql(element: Unindexed, compiler: Any, **kw: Any) -> str:
     return str(compiler.process(element.clauses, **kw))
 
 
-def walked(column: ColumnElement[int]) -> ColumnElement[int]:
-    """The number of a row of the table that is to be walked, as another table is joined by it."""
+def unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The same value; as the number of a row by which a table is joined, it has the other table walked."""
     return Unindexed(column)
