@@ -71,6 +71,9 @@ def test_counts_are_of_the_sample_and_say_so(large: tuple[httpx.Client, set[str]
                 "region": {value: EVERY * number for value, number in regions.items()},
                 "status": {value: EVERY * number for value, number in statuses.items()},
             }
+            together = client.get(f"/v1/missions?limit=1&facet=status&facet=mission_type&{asked}").json()
+            assert together["facets_are_exact"] is False
+            assert together["facets"]["status"] == answer["facets"]["status"]
         stats = client.get(f"/v1/missions/stats?group_by=status&group_by=region&{asked}").json()
         assert stats["counts_are_exact"] is (len(every) <= BOUND)
 

@@ -113,12 +113,8 @@ class Counting:
         values = [grouping.column.label(f"value_{n}") for n, grouping in enumerate(by)]
         distinct = any(grouping.joined for grouping in by)
         number = func.count(resource.id.distinct()) if distinct else func.count()
-        self._by, self._of_all, self._kind, self._is_narrowed = (
-            by,
-            _counted(source, values, number, where),
-            resource.kind,
-            bool(where),
-        )
+        self._by, self._kind, self._is_narrowed = by, resource.kind, bool(where)
+        self._of_all = _counted(source, values, number, where)
         plain = [unindexed(grouping.column).label(f"value_{n}") for n, grouping in enumerate(by)]
         self._of_few = cache(partial(_counted, source, plain, number, where))
         self._has_sample = is_sampled(resource)
@@ -134,8 +130,8 @@ class Counting:
         return self.counted(found, are_exact=not estimated)
 
     def are_few(self, snapshot: Snapshot, total: int) -> bool:
-        """Whether so many are few of all that there are."""
-        return self._is_narrowed and total * FEW < snapshot.release.counts.get(self._kind, 0)
+        """Whether so many are few of all that there are, and can be counted."""
+        return self._is_narrowed and total <= MOST_COUNTED and total * FEW < snapshot.release.counts.get(self._kind, 0)
 
     def counted(self, found: Groups, *, are_exact: bool = True) -> Counts:
         """What was found, the most frequent first, with zeros for what was not."""

@@ -96,7 +96,7 @@ class Listing:
         each = {grouping.name: self.counting([grouping]) for grouping in by}
         if len(each) > 1 and is_exact and not any(grouping.joined for grouping in by):
             together = self.counting(by)
-            if together.are_few(snapshot, min(total, MOST_COUNTED)):
+            if together.are_few(snapshot, total):
                 found = await together.rows(snapshot, values, few=True)
                 if len(found) <= MAX_GROUPS:
                     return {name: one.counted(marginal(found, n)) for n, (name, one) in enumerate(each.items())}
