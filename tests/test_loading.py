@@ -5,7 +5,7 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -152,6 +152,14 @@ def test_reads_cannot_write_even_as_a_user_that_may(database_url: str, write: st
     asyncio.run(attempts())
     with create_engine(database_url, poolclass=NullPool).connect() as connection:
         assert connection.scalar(select(func.count()).select_from(Citation))
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_nor_where_a_pooler_in_front_keeps_the_options_of_connections_to_itself(
+    loaded: Callable[[str], str], write: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.database.postgresql._how", lambda *_: {})
+    test_reads_cannot_write_even_as_a_user_that_may(loaded("postgresql"), write)
 
 
 def test_the_url_may_set_options_but_not_that_reads_can_write(postgresql: str, small_seed: Path) -> None:

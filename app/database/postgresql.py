@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import orjson
 import psycopg
-from sqlalchemy import Executable
+from sqlalchemy import Executable, event
 from sqlalchemy import Row as NamedRow
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
@@ -55,6 +55,7 @@ class PostgreSQLReader:
             json_deserializer=orjson.loads,
             hide_parameters=True,  # they are what people search for, and a traceback would show them
         )
+        event.listen(self._engine.sync_engine, "connect", _only_reads)
         alone = create_async_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=how)
         self._watch = Watch(alone, seconds)
         self._release = Shared(self._watch.release)
@@ -159,6 +160,11 @@ class _Session:
     async def rows(self, statement: Executable) -> Sequence[NamedRow[Any]]:
         with _explained(), statement_time(), hanging_up(self._driver, self._seconds):
             return (await self._connection.execute(statement)).all()
+
+
+def _only_reads(connection: Any, _record: Any) -> None:
+    """Each transaction says that it only reads: a pooler in front may keep the options of connections to itself."""
+    connection.set_read_only(True)
 
 
 def _how(url: URL, milliseconds: int) -> dict[str, Any]:
