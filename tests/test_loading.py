@@ -136,6 +136,10 @@ WRITES = ["DELETE FROM citation", "UPDATE record SET name = 'x'", "CREATE TABLE 
 
 @pytest.mark.parametrize("write", WRITES)
 def test_reads_cannot_write_even_as_a_user_that_may(database_url: str, write: str) -> None:
+    assert_cannot_be_written(database_url, write)
+
+
+def assert_cannot_be_written(database_url: str, write: str) -> None:
     async def attempt(reader: Reader, *, long: bool) -> None:
         async with reader.snapshot(long=long) as snapshot:
             await snapshot.rows(text(write))
@@ -159,7 +163,7 @@ def test_nor_where_a_pooler_in_front_keeps_the_options_of_connections_to_itself(
     loaded: Callable[[str], str], write: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.database.postgresql._how", lambda *_: {})
-    test_reads_cannot_write_even_as_a_user_that_may(loaded("postgresql"), write)
+    assert_cannot_be_written(loaded("postgresql"), write)
 
 
 def test_the_url_may_set_options_but_not_that_reads_can_write(postgresql: str, small_seed: Path) -> None:
