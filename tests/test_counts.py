@@ -9,7 +9,7 @@ import pytest
 
 from app.api.lists import all_parameters
 from app.catalog.resource import Resource
-from app.query.grouping import FEW
+from app.query.counting import FEW
 from tests.conftest import CATALOGUE
 from tests.test_exports import csv_rows, get, paged
 

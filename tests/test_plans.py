@@ -12,7 +12,7 @@ import pytest
 
 from app.api.lists import all_parameters
 from app.database import Prepared, sqlite, writable_engine
-from app.query.grouping import FEW
+from app.query.counting import FEW
 from app.query.parameters import sortable
 from app.seed.synthesize import synthesize
 from app.settings import Settings

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from app.database import writable_engine
-from app.query import grouping, listing
+from app.query import counting, listing
 from app.seed import derive
 from app.seed.load import load
 from tests.conftest import CATALOGUE, SEED_DATA, NewDatabase, serving, settings_of
@@ -33,7 +33,7 @@ def large(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator
     """A client of a server for which the data are too much to be counted, and the missions in the sample."""
     engine = writable_engine(new_database(request.param, "large"))
     with pytest.MonkeyPatch.context() as patch:
-        for module in (grouping, listing, derive):
+        for module in (counting, listing, derive):
             patch.setattr(module, "MOST_COUNTED", BOUND)
         load(engine, SEED_DATA, CATALOGUE)
         with engine.connect() as connection:

@@ -20,8 +20,8 @@ from app.catalog.catalogue import Catalogue
 from app.catalog.resource import Resource
 from app.database import Snapshot, bound
 from app.query.answer import Page, page
+from app.query.counting import Counts
 from app.query.detail import detail, number, written
-from app.query.grouping import Counts
 from app.query.narrowing import SCOPE, Scope
 from app.query.parameters import PageParameters, Parameters, list_parameters
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.catalog.resource import Resource
 from app.database import Row, Snapshot
-from app.query.grouping import Counts
+from app.query.counting import Counts
 from app.query.including import include
 from app.query.keyset import decode, encode, fingerprint, order, placed
 from app.query.listing import Listing

@@ -14,7 +14,8 @@ from app.catalog.link import Degree
 from app.catalog.record import Record
 from app.catalog.resource import Resource, table
 from app.database import Prepared, Row, Snapshot, bound
-from app.query.grouping import MAX_GROUPS, MOST_COUNTED, Counting, Counts, Grouping, marginal
+from app.query.counting import MAX_GROUPS, MOST_COUNTED, Counting, Counts, marginal
+from app.query.grouping import Grouping
 from app.query.keyset import Order, Segment
 from app.query.memo import Memo
 from app.query.narrowing import Narrowed

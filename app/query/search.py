@@ -22,7 +22,7 @@ from app.catalog.resource import table
 from app.catalog.search import Term
 from app.database import Row, Snapshot
 from app.query import search_statements as statements
-from app.query.grouping import MOST_COUNTED
+from app.query.counting import MOST_COUNTED
 from app.query.keyset import Key, Order, decode, encode, fingerprint, placed
 from app.query.search_grammar import Question, parse
 from app.query.search_parameters import SearchParameters

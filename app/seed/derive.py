@@ -16,8 +16,9 @@ from app.catalog.resource import Resource, table
 from app.catalog.served import Served
 from app.catalog.source import Source
 from app.database import LoadingSnapshot, at_once
+from app.query.counting import MOST_COUNTED, is_sampled
 from app.query.detail import batch
-from app.query.grouping import MOST_COUNTED, groupings, is_sampled
+from app.query.grouping import groupings
 from app.query.keyset import order
 from app.query.listing import Listing
 from app.query.narrowing import EVERYTHING
