@@ -86,3 +86,11 @@ def test_the_front_page_is_for_people_in_a_browser(page: Page, client: httpx.Cli
     page.goto(f"{client.base_url}/")
     page.get_by_role("link", name="Ask it").click()
     page.wait_for_url("**/docs")
+
+
+def test_a_page_of_another_origin_may_ask_whether_what_it_has_still_holds(browser_page: Page, client: httpx.Client) -> None:
+    """As Fetch has it: a browser first asks whether it may send `If-None-Match`."""
+    etag = client.get("/v1/missions/isaf").headers["etag"]
+    browser_page.goto(f"http://localhost:{client.base_url.port}/v1")
+    asked = "([url, etag]) => fetch(url, {headers: {'If-None-Match': etag}}).then(answer => answer.status)"
+    assert browser_page.evaluate(asked, [f"{client.base_url}/v1/missions/isaf", etag]) == 304

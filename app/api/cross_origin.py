@@ -1,8 +1,5 @@
 """Pages of any other origin may ask, and read what answers say of themselves (Fetch, 3.3)."""
 
-from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
-
 METHODS = ("GET", "HEAD", "OPTIONS")
 EXPOSED = (
     "ETag",
@@ -17,15 +14,11 @@ EXPOSED = (
     "Retry-After",
 )
 DAY = 86_400
-
-
-def cross_origin(app: ASGIApp) -> CORSMiddleware:
-    """What answers a browser that asks beforehand."""
-    return CORSMiddleware(app, allow_origins=("*",), allow_methods=METHODS, expose_headers=EXPOSED, max_age=DAY)
-
-
-async def _nothing(_scope: Scope, _receive: Receive, _send: Send) -> None:
-    pass
-
-
-SHARED = [(name.lower().encode(), value.encode()) for name, value in cross_origin(_nothing).simple_headers.items()]
+SHARED = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", ", ".join(EXPOSED).encode())]
+"""For whatever is asked from a page."""
+BEFOREHAND = [
+    (b"access-control-allow-methods", ", ".join(METHODS).encode()),
+    (b"access-control-allow-headers", b"*"),
+    (b"access-control-max-age", b"%d" % DAY),
+]
+"""For a browser that asks whether it may: it compares, so what it may not do needs no refusal."""

@@ -23,7 +23,7 @@ from app.api.call import (
     send_whole,
 )
 from app.api.conditional import matching, tag_of, unmodified, validators
-from app.api.cross_origin import METHODS, cross_origin
+from app.api.cross_origin import BEFOREHAND, METHODS
 from app.api.currency import Currency
 from app.api.flights import Flight, Flights
 from app.api.making import Making
@@ -60,7 +60,7 @@ class Exchange:
         access_log: bool = False,
     ) -> None:
         self._app, self._reader, self._cache, self._tally = app, reader, cache, tally
-        self._currency, self._flights, self._cross_origin = Currency(reader, cache), Flights(), cross_origin(app)
+        self._currency, self._flights = Currency(reader, cache), Flights()
         self._observed = Observed(self._answer, tally, template_of, name_span=name_span, access_log=access_log)
         self._at_once = AtOnce(cache, self._currency, self._flights, tally, turns, unwaited)
         self.at_once: Callable[[Scope, Client], Whole | bool] = _never if access_log else self._at_once.answer
@@ -144,11 +144,9 @@ class Exchange:
         """OPTIONS; any other method the application refuses."""
         if call.scope["method"] != "OPTIONS":
             await self._make(call, self._app)
-        elif b"access-control-request-method" in call.given:
-            call.given.pop(b"origin", None)  # what answers this says by itself who may ask
-            await self._make(call, self._cross_origin)
         else:
-            await call.start(204, [(b"allow", ", ".join(METHODS).encode()), NO_SNIFFING])
+            beforehand = BEFOREHAND if b"access-control-request-method" in call.given else []
+            await call.start(204, [(b"allow", ", ".join(METHODS).encode()), NO_SNIFFING, *beforehand])
             await call.body(NOTHING)
 
     async def _make(self, call: Call, app: ASGIApp, flight: Flight | None = None) -> None:
