@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from app.api import ports, rate
@@ -15,7 +15,6 @@ from app.api.dispatch import Dispatch, Routes
 from app.api.exchange import Exchange
 from app.api.faults import Faults
 from app.api.lists import all_parameters, resource_router
-from app.api.negotiation import check_accept
 from app.api.openapi import describe
 from app.api.pages import serve_pages
 from app.api.ports import SecondPort
@@ -88,8 +87,8 @@ def create_api(settings: Settings) -> FastAPI:
     app = FastAPI(
         version=version("casebook"),
         lifespan=lifespan,
-        dependencies=[Depends(check_accept)],
         openapi_url=None,
+        redirect_slashes=False,
         telemetry=telemetry,
     )
     app.state.reader, app.state.tally, app.state.telemetry = reader, tally, telemetry

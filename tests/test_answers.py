@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from app.api.about import QUESTIONS
+from app.api.negotiation import ANYWHERE
 from app.settings import ROOT
 
 
@@ -239,6 +240,26 @@ def test_an_accept_that_nothing_serves_is_406_everywhere(client: httpx.Client, p
     assert response.status_code == 406
     assert response.headers["content-type"] == "application/problem+json"
     assert client.get(path, headers={"Accept": "image/png, */*;q=0.1"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "offered"),
+    [
+        ("/v1", ["application/json"]),
+        ("/v1/missions/isaf", ["application/json"]),
+        ("/v1/missions/isaf/challenges", ["application/json"]),
+        ("/v1/missions/stats?group_by=region", ["application/json", "text/csv"]),
+        ("/v1/search?q=isaf", ["application/json"]),
+        ("/v1/export", ["application/zip"]),
+        ("/v1/case-studies/united-nations-operation-in-kenya", ["application/json", "text/markdown"]),
+    ],
+)
+def test_what_a_path_does_not_offer_is_406_though_another_does(client: httpx.Client, path: str, offered: list[str]) -> None:
+    for media_type in ANYWHERE:
+        response = client.get(path, headers={"Accept": media_type})
+        assert response.status_code == (200 if media_type in offered else 406), media_type
+        if media_type not in offered:
+            assert response.json()["detail"] == f"offered here: {', '.join(offered)}"
 
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

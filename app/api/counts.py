@@ -56,9 +56,9 @@ def add_stats(router: APIRouter, resource: Resource, known: Parameters) -> None:
         return await answer(request, reader, suffix)
 
     what, name = resource.name.replace("-", " "), resource.name.replace("-", "_")
-    csv_content = {"text/csv": {"schema": {"type": "string"}, "example": "status,count\r\nactive,3\r\n"}}
-    as_json = ok(StatsOut, example_of(StatsOut), "The counts.") | problem_responses(406, 422, 503)
-    as_csv: dict[int | str, dict[str, Any]] = {200: {"description": "The counts.", "content": csv_content}}
+    csv = {OFFERED["csv"]: "status,count\r\nactive,3\r\n"}
+    as_either = ok(StatsOut, example_of(StatsOut), "The counts.", **csv) | problem_responses(406, 422, 503)
+    as_csv = ok(None, None, "The counts.", **csv) | problem_responses(404, 422, 503)
     shared: dict[str, Any] = {
         "description": f"Counts of {what} by the values of one or two fields, under the same filters as the list. "
         "Values that none has and the unknown are counted too.",
@@ -66,14 +66,14 @@ def add_stats(router: APIRouter, resource: Resource, known: Parameters) -> None:
         "response_class": Response,
     }
     router.add_api_route(
-        "/stats", get_stats, summary=f"Count {what}", operation_id=f"get_{name}_stats", responses=as_json, **shared
+        "/stats", get_stats, summary=f"Count {what}", operation_id=f"get_{name}_stats", responses=as_either, **shared
     )
     router.add_api_route(
         "/stats.{format}",
         get_stats_file,
         summary=f"Count {what}, as a file",
         operation_id=f"export_{name}_stats",
-        responses=as_csv | problem_responses(404, 422, 503),
+        responses=as_csv,
         **shared,
     )
 

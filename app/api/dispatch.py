@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.negotiation import accepts_an_answer
+from app.api.negotiation import check_accept
 from app.api.problem import answer_of
 from app.catalog.error import CasebookError
 from app.database import Reader
@@ -32,6 +32,8 @@ class _Target:
         assert route.dependant.call is not None  # noqa: S101 - every route has one
         self.call: Endpoint = route.dependant.call
         self.template = route.path
+        self.offered = tuple(route.responses[200]["content"])
+        """Media types, as the route's documentation has them."""
         self.names = names = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
         fields = {field.alias: field for field in route.dependant.path_params}
         self._fields = [(place, fields[name]) for place, name in enumerate(names)]
@@ -71,7 +73,7 @@ class Routes:
         if target is not None:
             return target, []
         parts = path.split("/")
-        if len(parts) not in (4, 5) or "." in parts[-1]:  # what has a suffix is a file
+        if len(parts) not in (4, 5) or not parts[-1] or "." in parts[-1]:  # what has a suffix is a file
             return None
         before = parts[:3]
         target = self._patterns.get((*before, *([None] * (len(parts) - 3)))) or self._patterns.get((*before, None, *parts[4:]))
@@ -84,7 +86,8 @@ async def answer(found: Found, request: Request) -> Response:
     WORK.get().template = target.template
     request.scope["path_params"] = dict(zip(target.names, parts, strict=True))
     try:
-        accepts_an_answer(request)
+        if "." not in target.template:  # else the suffix decides
+            check_accept(request, target.offered)
         return await target.call(request=request, **target.arguments(parts))
     except (CasebookError, HTTPException, RequestValidationError) as error:
         return answer_of(request, error)

@@ -62,6 +62,9 @@ def add_list(router: APIRouter, resource: Resource, known: Parameters, formats: 
     offered = {"json": "application/json", **{format_.suffix: format_.media_type for format_ in formats}}
     by_suffix = {format_.suffix: format_ for format_ in formats}
 
+    listed = ok(lambda: list_model(resource), list_example(resource), "A page of the list; in other formats, the whole.")
+    listed[200]["content"] |= _contents(formats)
+
     async def list_resource(request: Request, reader: Reading) -> Response:
         format_ = chosen(request, offered)
         if format_ != "json":
@@ -77,8 +80,7 @@ def add_list(router: APIRouter, resource: Resource, known: Parameters, formats: 
         description=resource.summary,
         operation_id=f"list_{resource.name.replace('-', '_')}",
         openapi_extra=parameters(lambda: known.model),
-        responses=ok(lambda: list_model(resource), list_example(resource), "A page of the list.")
-        | problem_responses(406, 422, 503),
+        responses=listed | problem_responses(406, 422, 503),
         response_class=Response,
     )
 
@@ -91,11 +93,7 @@ def _add_export(router: APIRouter, resource: Resource, known: Parameters, format
     async def export_resource(suffix: choice, request: Request, reader: Reading) -> Response:
         return await export(request, reader, resource, known, by_suffix[suffix])
 
-    content = {
-        format_.media_type: {"schema": {"type": "object" if format_.media_type.endswith("+json") else "string"}}
-        for format_ in formats
-    }
-    whole: dict[int | str, dict[str, Any]] = {200: {"description": "The whole list.", "content": content}}
+    whole: dict[int | str, dict[str, Any]] = {200: {"description": "The whole list.", "content": _contents(formats)}}
     router.add_api_route(
         ".{format}",
         export_resource,
@@ -108,6 +106,14 @@ def _add_export(router: APIRouter, resource: Resource, known: Parameters, format
         responses=whole | problem_responses(404, 422, 503),
         response_class=Response,
     )
+
+
+def _contents(formats: Sequence[Format]) -> dict[str, Any]:
+    """What OpenAPI says of whole lists in these formats."""
+    return {
+        format_.media_type: {"schema": {"type": "object" if format_.media_type.endswith("+json") else "string"}}
+        for format_ in formats
+    }
 
 
 def list_response(request: Request, snapshot: Snapshot, made: Page, given: PageParameters, **more: Any) -> Response:

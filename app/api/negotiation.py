@@ -4,7 +4,7 @@
 What a client says is reduced to what can matter, so that the many ways to say the same are one to who keeps answers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from fastapi import Request
@@ -43,7 +43,7 @@ def chosen(request: Request, offered: Mapping[str, str], suffix: str | None = No
     wanted = {name: ranks[PLACES[media_type]] for name, media_type in offered.items()}
     best = max(wanted, key=lambda name: wanted[name])
     if wanted[best] == 0:
-        raise HTTPException(406, f"offered here: {', '.join(dict.fromkeys(offered.values()))}", {"Vary": "Accept"})
+        raise _not_acceptable(offered.values())
     return best
 
 
@@ -51,24 +51,18 @@ def _accept(request: Request) -> bytes:
     return next((value for name, value in request.scope["headers"] if name == b"accept"), b"*/*")
 
 
-async def check_accept(request: Request) -> None:
-    """The same as a dependency: no thread is needed for it."""
-    accepts_an_answer(request)
-
-
-def accepts_an_answer(request: Request) -> None:
-    """406 for an `Accept` that takes nothing that any path offers, save where a suffix or `format` decides.
-
-    A path with several formats looks closer, by `chosen`.
-    """
-    scope = request.scope
+def check_accept(request: Request, offered: Iterable[str]) -> None:
+    """406 for an `Accept` that takes none of the media types offered, save where `format` decides."""
     accepted = _accept(request)
-    if not accepted or any(preferences(accepted.decode("latin-1"))):
+    if not accepted:
         return
-    if "." not in scope["path"].rpartition("/")[2] and "format" not in request.query_params:
-        raise HTTPException(
-            406, "every path offers application/json or a format that its documentation names", {"Vary": "Accept"}
-        )
+    ranks = preferences(accepted.decode("latin-1"))
+    if not any(ranks[PLACES[media_type]] for media_type in offered) and "format" not in request.query_params:
+        raise _not_acceptable(offered)
+
+
+def _not_acceptable(offered: Iterable[str]) -> HTTPException:
+    return HTTPException(406, f"offered here: {', '.join(dict.fromkeys(offered))}", {"Vary": "Accept"})
 
 
 def variant(accept: bytes, accept_encoding: bytes) -> Variant:

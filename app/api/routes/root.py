@@ -83,7 +83,7 @@ def root_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter
         summary="What this is",
         operation_id="get_home",
         response_class=Response,
-        responses=ok(Home, example_of(Home), "Name, data version and links; a page for a browser.")
+        responses=ok(Home, example_of(Home), "Name, data version and links.", **{"text/html": "<!doctype html>"})
         | problem_responses(406, 422, 503),
     )
     async def home(request: Request, reader: Reading) -> Response:
