@@ -76,6 +76,7 @@ def problem(response: httpx.Response, status: int) -> Any:
         ("limit=5&limit=6", "limit", None),
         ("sort=-establishd", "sort", "-established"),
         ("sort=summary", "sort", None),
+        ("sort=name&sort=-name", "sort", None),
         ("fields=nam", "fields", "name"),
         ("include=link", "include", "links"),
         ("challenge=insurgent-resistence", "challenge", "insurgent-resistance"),

@@ -93,11 +93,14 @@ class Segment:
 
 
 def order(resource: Resource, sort: Sequence[str]) -> Order:
-    """The order that `sort=` asks for."""
+    """The order that `sort=` asks for. InvalidQuery where it names a field again."""
+    names = [key.removeprefix("-") for key in sort]
+    if again := [name for place, name in enumerate(names) if name in names[:place]]:
+        raise InvalidQuery(Problem(loc=("query", "sort"), msg=f"names {again[0]} again: a list is sorted by a field once"))
     if resource.is_kind and sort and sort[0].removeprefix("-") == "slug":  # numbers ascend with it, and it is unique
         return Order(resource, (Key(resource.id, sort[0].startswith("-"), False),))
     keys = []
-    for name in dict.fromkeys(key.removeprefix("-") for key in sort):
+    for name in names:
         field, descending = resource.fields[name], f"-{name}" in sort
         column = field.expression if field.sort is True or field.sort is False else core(field.sort)
         keys.append(Key(column, descending, getattr(column, "nullable", True)))
