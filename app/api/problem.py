@@ -122,7 +122,9 @@ def answer_of(request: Request, error: Exception) -> Response:
     """The problem that an error makes. Whatever is no error of ours or of the framework's is raised again."""
     match error:
         case Moved(slug=slug):
-            return Response(status_code=308, headers={"Location": _moved(request, slug)})
+            parts = request.scope["path"].split("/")
+            parts[3] = slug + parts[3].removeprefix(request.path_params["slug"])
+            return _redirect(request, "/".join(parts))
         case NotFound(near=near):
             return problem(request, 404, "not-found", str(error), **({"near": near} if near else {}))
         case InvalidQuery(problems=problems):
@@ -142,6 +144,8 @@ def answer_of(request: Request, error: Exception) -> Response:
 def _http(request: Request, error: HTTPException) -> Response:
     phrase = HTTPStatus(error.status_code).phrase
     if error.status_code == HTTPStatus.NOT_FOUND:
+        if request.scope["path"].endswith("/"):  # no path does; two at its beginning would make a host of what follows
+            return _redirect(request, f"/{request.scope['path'].strip('/')}")
         return no_such_path(request)
     detail = error.detail if error.detail != phrase else f"{phrase}: {request.method} {request.url.path}"
     return problem(request, error.status_code, phrase.lower().replace(" ", "-"), detail, headers=error.headers)
@@ -151,11 +155,10 @@ async def _answered(request: Request, error: Exception) -> Response:
     return answer_of(request, error)
 
 
-def _moved(request: Request, slug: str) -> str:
-    old = str(request.path_params["slug"])
-    before, _, after = request.url.path.partition(f"/{old}")
-    query = f"?{request.url.query}" if request.url.query else ""
-    return f"{before}/{slug}{after}{query}"
+def _redirect(request: Request, path: str) -> Response:
+    """To another path, with the same query."""
+    query = request.scope["query_string"].decode("latin-1")
+    return Response(status_code=308, headers={"Location": quote(path) + (query and f"?{query}")})
 
 
 def _hints(did_you_mean: str | None, allowed: Sequence[str]) -> dict[str, Any]:
