@@ -14,12 +14,16 @@ from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from app.api.problem import unreadable
+
 ASKING_SECONDS = 10.0
 """For the head of a request, from when the connection is open or its first byte came."""
 READING_SECONDS = 60.0
 """For a client to take what is in the way of more."""
 LAST_SECONDS = 1.0
 """For requests that were under way when the server was told to end."""
+LONGEST_HEAD = 65_536
+"""Bytes of a request's target; also of the rest of its head, save what came with its beginning."""
 IN_ONE = 65_536
 """So many bytes of a body are copied, so that what is sent is one piece: to send two takes longer."""
 
@@ -37,6 +41,9 @@ class Connection(HttpToolsProtocol):
     _asking: TimerHandle | None = None
     _reading: TimerHandle | None = None
     _is_asked = _is_receiving = _has_answered = _is_last = False
+    _head = 0
+    _wrong = 400
+    """The status for what cannot be read."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -54,13 +61,20 @@ class Connection(HttpToolsProtocol):
             self._write(*answer, keep_alive=True)
             self.on_response_complete()
             return
+        goes_on = self._is_asked
         super().data_received(data)
-        if self._is_asked and not self._asking:
+        if goes_on and self._is_asked:
+            self._head += len(data)
+            if self._head > LONGEST_HEAD:
+                self._wrong = 431 if self.headers else 414
+                self.send_400_response("The head of the request is too long.")
+        if self._is_slow() and not self._asking:
             self._ask_soon()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._is_asked = self._is_receiving = True
+        self._head = 0
         if self._asking:
             self._asked()
 
@@ -68,6 +82,9 @@ class Connection(HttpToolsProtocol):
         self._is_asked = False
         if self._asking:
             self._asked()
+        if len(self.url) > LONGEST_HEAD:
+            self._wrong = 414
+            raise ValueError  # as for all else that cannot be read
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -101,6 +118,13 @@ class Connection(HttpToolsProtocol):
             self.loop.call_later(LAST_SECONDS, self._leave)
         else:
             super().shutdown()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what cannot be read, and close."""
+        if self._is_idle():
+            response = unreadable(self._wrong, msg)
+            self._write(response.status_code, response.raw_headers, bytes(response.body), keep_alive=False)
+        self.transport.close()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         if self._is_last:
@@ -151,6 +175,11 @@ class Connection(HttpToolsProtocol):
         """Whether what is received now begins one, that may be answered right away."""
         is_ready = not (self._is_receiving or self._is_last or self.flow.write_paused or self.transport.is_closing())
         return is_ready and self._is_idle()
+
+    def _is_slow(self) -> bool:
+        """Whether more has to come soon: of a head, of what was answered before it was whole, or after what is no request."""
+        is_begun = self._is_asked or (self._is_idle() and self.timeout_keep_alive_task is None)
+        return is_begun and not self.transport.is_closing()
 
     def _leave(self) -> None:
         if self._is_idle():

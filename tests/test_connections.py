@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
+import orjson
 import pytest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -60,6 +61,52 @@ def test_who_does_not_finish_asking_is_let_go_of(address: tuple[str, int], said:
         while not is_closed(client):
             with suppress(ConnectionError):
                 client.sendall(b"y" if said else b"")  # a byte now and then buys no time
+
+
+@pytest.mark.parametrize("after", [b"\r\n", b"GET / HT"], ids=["an empty line", "half a head"])
+def test_who_says_a_little_after_an_answer_is_let_go_of(address: tuple[str, int], after: bytes) -> None:
+    with socket.create_connection(address, timeout=10) as client:
+        client.sendall(b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n")
+        until(lambda: client.recv(1_000_000).startswith(b"HTTP/1.1 200"))
+        client.sendall(after)
+        with closed_within(5):
+            until(lambda: is_closed(client))
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 1000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n1"])
+def test_who_does_not_finish_what_is_answered_already_is_let_go_of(address: tuple[str, int], framing: bytes) -> None:
+    with socket.create_connection(address, timeout=10) as client:
+        client.sendall(b"HEAD / HTTP/1.1\r\nHost: x\r\n" + framing)
+        until(lambda: client.recv(1_000_000).startswith(b"HTTP/1.1 200"))
+        client.sendall(b"1")
+        with closed_within(5):
+            until(lambda: is_closed(client))
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (b"nonsense\r\n\r\n", 400),
+        (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (b"GET /" + b"x" * 1_000_000, 414),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"y" * 1_000_000, 431),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X-Long: y\r\n" * 100_000, 431),
+    ],
+    ids=["nonsense", "a long target", "a target without an end", "a header without an end", "headers without an end"],
+)
+def test_what_cannot_be_read_is_a_problem(address: tuple[str, int], said: bytes, status: int) -> None:
+    with socket.create_connection(address, timeout=10) as client:
+        with suppress(ConnectionError):  # it is closed before all is said
+            for place in range(0, len(said), 50_000):
+                client.sendall(said[place : place + 50_000])
+        received = bytearray()
+        with suppress(ConnectionError):
+            while piece := client.recv(1_000_000):
+                received += piece
+    head, _, body = bytes(received).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d" % status)
+    assert b"content-type: application/problem+json" in head
+    assert orjson.loads(body)["status"] == status
 
 
 def is_closed(client: socket.socket) -> bool:

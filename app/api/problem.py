@@ -48,9 +48,11 @@ class ProblemOut(Public):
 
 
 DESCRIPTIONS = {
+    304: "The client has it: `If-None-Match` names the tag of what would be answered.",
     308: "An alias or former slug: `Location` names the current one.",
     404: "Nothing has that name; `near` lists names like it.",
     406: "`Accept` takes none of the formats that the path offers.",
+    414: "Path and query are longer than 64 KiB.",
     422: "A parameter that cannot be answered, each named in `errors`.",
     429: "Where the server limits how often an address may ask; `RateLimit-Policy` says how often, `Retry-After` from when on.",
     500: "A fault of the server.",
@@ -70,6 +72,13 @@ def problem(request: Request, status: int, kind: str, detail: str, **more: Any) 
     }
     headers = more.pop("headers", None)
     return Response(orjson.dumps(body | more), status, headers, MEDIA_TYPE)
+
+
+def unreadable(status: int, detail: str) -> Response:
+    """What is no request, or too long for one: there is no path to name."""
+    phrase = HTTPStatus(status).phrase
+    said = {"type": f"urn:casebook:problem:{_spelt(phrase)}", "title": phrase, "status": status, "detail": detail}
+    return Response(orjson.dumps(said), status, {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}, MEDIA_TYPE)
 
 
 def not_ready(request: Request, detail: str, **more: Any) -> Response:
@@ -96,13 +105,13 @@ def no_such_path(request: Request) -> Response:
     return problem(request, 404, "not-found", said, **({"near": near} if near else {}))
 
 
-def problem_responses(*statuses: int, limited: bool = True) -> dict[int | str, dict[str, Any]]:
-    """The statuses of a route other than 200, for its OpenAPI entry."""
+def problem_responses(*statuses: int, probe: bool = False) -> dict[int | str, dict[str, Any]]:
+    """The statuses of a route other than 200, for its OpenAPI entry. A probe is never kept, nor limited."""
     schema = {"$ref": "#/components/schemas/ProblemOut"}
     return {
         status: {"description": DESCRIPTIONS[status]}
-        | ({} if status == HTTPStatus.PERMANENT_REDIRECT else {"content": {MEDIA_TYPE: {"schema": schema}}})
-        for status in dict.fromkeys((*statuses, 406, *([429] if limited else []), 500))
+        | ({} if status < HTTPStatus.BAD_REQUEST else {"content": {MEDIA_TYPE: {"schema": schema}}})
+        for status in sorted({*statuses, 406, 414, 500, *(() if probe else (304, 429))})
     }
 
 
@@ -148,7 +157,12 @@ def _http(request: Request, error: HTTPException) -> Response:
             return _redirect(request, f"/{request.scope['path'].strip('/')}")
         return no_such_path(request)
     detail = error.detail if error.detail != phrase else f"{phrase}: {request.method} {request.url.path}"
-    return problem(request, error.status_code, phrase.lower().replace(" ", "-"), detail, headers=error.headers)
+    return problem(request, error.status_code, _spelt(phrase), detail, headers=error.headers)
+
+
+def _spelt(phrase: str) -> str:
+    """A status as a sort of problem."""
+    return phrase.lower().replace(" ", "-")
 
 
 async def _answered(request: Request, error: Exception) -> Response:
