@@ -158,14 +158,17 @@ def test_the_undated_are_left_out_and_counted(client: httpx.Client) -> None:
     assert undated(to="1900") == 2
 
 
-def test_the_status_is_of_the_date_where_citations_speak_of_it(client: httpx.Client) -> None:
+def test_the_status_is_of_the_date_where_citations_speak_of_it_unless_all_is_disputed(client: httpx.Client) -> None:
     for entry in get(client, "/v1/timeline", limit=200)["data"]:
         (record,) = get(client, "/v1/records", id=entry["id"])["data"]
         assert entry["name"] == record["name"]
-        assert entry["verification"] == record["field_verification"].get(entry["what"], record["verification"])
+        of_date = record["field_verification"].get(entry["what"], record["verification"])
+        assert entry["verification"] == ("disputed" if record["verification"] == "disputed" else of_date)
     afghan = get(client, "/v1/timeline?country=AFG")["data"]
     isaf = {entry["what"]: entry["verification"] for entry in afghan if entry["id"] == "mission:isaf"}
     assert isaf == {"established": "corroborated", "ended": "single_source"}
+    of_1993 = get(client, "/v1/timeline?from=1993&to=1993")["data"]
+    assert {entry["verification"] for entry in of_1993 if entry["id"] == "mission:unok"} == {"disputed"}
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,8 @@ class Dated:
         """The first entries of the field that meet the conditions and come after those values of the keys."""
         keys = [key.label(name) for key, name in zip(self.keys, KEYS, strict=True)]
         status = and_(STATUS.c.record_id == RECORD.c.id, STATUS.c.field == self.field)
-        verification = func.coalesce(STATUS.c.verification, RECORD.c.verification)
+        own = func.coalesce(STATUS.c.verification, RECORD.c.verification)
+        verification = case((RECORD.c.verification == "disputed", "disputed"), else_=own)
         shown = (literal(self.field).label("what"), RECORD.c.kind, RECORD.c.name, verification.label("verification"))
         rows = select(*keys, self.precision.label("precision"), *shown)
         rows = rows.select_from(self.resource.rows.outerjoin(STATUS, status)).where(*where)

@@ -23,7 +23,8 @@ class TimelineEntry(Public):
     kind: str = public("Kind of the record.", "mission")
     name: str = public("Name of the record.", "International Security Assistance Force")
     verification: Verification = public(
-        "Status of that field where citations speak of it by name, else of the record.", "corroborated"
+        "Status of that field where citations speak of it by name, else of the record; `disputed` where the record is.",
+        "corroborated",
     )
 
 
