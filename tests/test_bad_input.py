@@ -18,6 +18,8 @@ LISTS = [f"/v1/{resource.name}" for resource in CATALOGUE.resources] + [
     "/v1/sources/ssr-article/passages",
     "/v1/sources/ssr-article/sections",
 ]
+NAMING = {resource.kind: resource.name for resource in CATALOGUE.related(CATALOGUE.kinds["mission"])}
+"""What missions can be filtered by the records of."""
 ODD = [
     "",
     " ",
@@ -108,6 +110,32 @@ def test_everything_wrong_is_listed_at_once(client: httpx.Client) -> None:
     assert {error["loc"][1] for error in body["errors"]} == {"limit", "sort", "regoin", "established"}
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "&".join(f"p{number}=" for number in range(1_000)),
+        "&".join(f"p{number}=" for number in range(8_000)),
+        "&".join("region=" for _ in range(7_000)),
+        "&".join(f"id={number}" for number in range(3_000)),
+        "&".join(f"{kind}{also}=x{also}{number}" for kind in NAMING for also in ("", "__ne", "__all") for number in range(50)),
+        "&".join(f"region={number}" for number in range(50)),
+    ],
+    ids=["unknown", "far more unknown", "far too many values", "far too many ids", "unknown records", "unknown values"],
+)
+def test_however_much_is_wrong_the_answer_is_short(client: httpx.Client, query: str) -> None:
+    response = client.get(f"/v1/missions?{query}")
+    assert 1 <= len(problem(response, 422)["errors"]) <= 20
+    assert len(response.content) < 200_000
+
+
+def test_as_many_records_may_be_named_as_each_parameter_takes(client: httpx.Client) -> None:
+    there = {kind: [item["slug"] for item in client.get(f"/v1/{path}?limit=50").json()["data"]] for kind, path in NAMING.items()}
+    assert sum(map(len, there.values())) > 200
+    query = "&".join(f"{kind}__ne={slug}" for kind, slugs in there.items() for slug in slugs)
+    assert client.get(f"/v1/missions?{query}").json()["page"]["total"] > 0
+    assert client.get(f"/v1/missions?{query}&{query.replace('__ne', '')}").json()["page"]["total"] == 0
+
+
 def test_a_cursor_of_another_query_is_refused(client: httpx.Client) -> None:
     cursor = httpx.URL(client.get("/v1/missions?limit=1&sort=-established").json()["page"]["next"]).params["cursor"]
     for query in ("limit=1", "limit=1&sort=established", "limit=1&sort=-established&status=active"):
@@ -154,6 +182,21 @@ def test_what_is_not_there_is_a_problem(client: httpx.Client, path: str) -> None
 def test_an_unknown_slug_is_not_found(client: httpx.Client, slug: str) -> None:
     body = problem(client.get(f"/v1/missions/{slug}"), 404)
     assert slug != "isff" or body["near"][0] == "isaf"
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("/v1/mission", "/v1/missions"),
+        ("/v1/case_studies", "/v1/case-studies"),
+        ("/doc", "/docs"),
+        ("/v1/countries/afg", "AFG"),
+        ("/v1/countries/Afganistan", "AFG"),
+        ("/v1/missions/International Security Assistance Farce", "isaf"),
+    ],
+)
+def test_what_is_not_there_is_answered_with_what_is_called_most_like_it(client: httpx.Client, path: str, near: str) -> None:
+    assert problem(client.get(path), 404)["near"][0] == near
 
 
 def test_a_slug_longer_than_any_is_refused(client: httpx.Client) -> None:

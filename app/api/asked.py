@@ -6,6 +6,7 @@ FastAPI's own query models take the last of two values in silence, so one parser
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import islice
 from typing import Any, TypeVar, get_origin
 from urllib.parse import parse_qsl
 
@@ -14,10 +15,12 @@ from pydantic_core import ErrorDetails
 from starlette.requests import Request
 
 from app.api.deferred import later, made
-from app.catalog.error import InvalidQuery, Problem, nearest
+from app.catalog.error import MOST_TOLD, InvalidQuery, Problem, nearest
 
 PARAMETERS = "x-parameters"
 """Where an operation has the token of its parameters until the document is asked for."""
+MOST_PARAMETERS = 2_500
+"""In one query: more than all that any path takes, each with as many values as it may have."""
 MODELS = 256
 """Of how many models it is remembered what they are where nothing is given."""
 
@@ -40,10 +43,13 @@ def _of_nothing(model: type[Model]) -> Model:
 
 
 def _parsed(model: type[Model], query: bytes) -> Model:
+    if query.count(b"&") >= MOST_PARAMETERS:
+        raise InvalidQuery(Problem(loc=("query",), msg=f"has more than {MOST_PARAMETERS} parameters"))
     given: dict[str, list[str]] = {}
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         given.setdefault(name, []).append(value)
-    problems = [_unknown(name, model) for name in given if name not in model.model_fields]
+    unknown = (name for name in given if name not in model.model_fields)
+    problems = [_unknown(name, model) for name in islice(unknown, MOST_TOLD)]
     known = {name: values for name, values in given.items() if name in model.model_fields}
     lists = _lists(model)
     problems += [
@@ -85,6 +91,8 @@ def _openapi(name: str, part: dict[str, Any], required: bool) -> dict[str, Any]:
     schema = {key: value for key, value in (part | _without_null(part)).items() if key not in ("anyOf", "title", "description")}
     if schema.get("default") in (None, [], ()):
         schema.pop("default", None)
+    if schema.get("examples") in ([None], [[None]]):
+        del schema["examples"]
     first = next(iter(part.get("examples", [None])))
     shown = first[0] if isinstance(first, list) and first else first
     example = "" if shown in (None, "", []) else f" Example: `{str(shown).lower() if isinstance(shown, bool) else shown}`."

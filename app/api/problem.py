@@ -9,14 +9,18 @@ from urllib.parse import quote
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from app.api.asked import parameter_problem
 from app.catalog.error import CasebookError, InvalidQuery, Moved, NotFound, NotReady, nearest
 from app.catalog.schema import Public, public
+from app.query.value import MAX_TEXT
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS, SOON_SECONDS = 5, 1
+NEAR = 3
+"""How many paths that are like an unknown one are named."""
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +42,7 @@ class ProblemOut(Public):
     status: int = public("HTTP status.", 422)
     detail: str = public("What happened here.", "regoin: unknown parameter")
     instance: str = public("Path that was asked for.", "/v1/missions")
-    errors: list[ParameterProblem] | None = public("For bad input: each parameter that is wrong.", default=None)
+    errors: list[ParameterProblem] | None = public("For bad input: each parameter that is wrong, 20 at most.", default=None)
     near: list[str] | None = public("For an unknown name: names near to it.", ["isaf"], default=None)
     checks: dict[str, str] | None = public(
         "For a server that is not ready: what was looked at, each with `ok` or what is wrong.",
@@ -100,7 +104,8 @@ def too_many_requests(request: Request) -> Response:
 def no_such_path(request: Request) -> Response:
     """With the paths that are most like it."""
     path = request.url.path
-    near = nearest(path, {getattr(route, "path", "") for route in request.app.routes} - {path}, 3)
+    paths = {str(getattr(route, "path_format", "")) for route in iter_route_contexts(request.app.routes)}
+    near = nearest(path[:MAX_TEXT], paths, NEAR)
     said = "there is no such path; GET / and GET /v1 list what there is"
     return problem(request, 404, "not-found", said, **({"near": near} if near else {}))
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
+from app.api.cache import LONGEST_KEY
 from app.telemetry.work import NO_ROUTE
 
 REMEMBERED = 4096
@@ -15,9 +16,12 @@ class Templates:
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
-        self.of = lru_cache(REMEMBERED)(self._of)
+        self._remembered = lru_cache(REMEMBERED)(self._found)
 
-    def _of(self, path: str) -> str:
+    def of(self, path: str) -> str:
+        return self._remembered(path) if len(path) <= LONGEST_KEY else NO_ROUTE
+
+    def _found(self, path: str) -> str:
         for route in iter_route_contexts(self._app.routes):
             if route.path_regex.match(path):
                 return str(route.path_format)

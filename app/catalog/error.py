@@ -16,6 +16,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+MOST_TOLD = 20
+"""Of so many mistakes in one query a client is told: who made more has made the same one again and again."""
+
 
 class CasebookError(Exception):
     """The root of the tree."""
@@ -32,11 +35,11 @@ class Problem:
 
 
 class InvalidQuery(CasebookError):
-    """Parameters that cannot be answered."""
+    """Parameters that cannot be answered: the first `MOST_TOLD`."""
 
     def __init__(self, *problems: Problem) -> None:
-        super().__init__("; ".join(f"{problem.loc[-1]}: {problem.msg}" for problem in problems))
-        self.problems = problems
+        self.problems = problems[:MOST_TOLD]
+        super().__init__("; ".join(f"{problem.loc[-1]}: {problem.msg}" for problem in self.problems))
 
 
 class NotFound(CasebookError):

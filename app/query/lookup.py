@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Column, Select, Table, and_, or_, select, union_all
 
-from app.catalog.error import InvalidQuery, Moved, NotFound, Problem, nearest
+from app.catalog.error import MOST_TOLD, InvalidQuery, Moved, NotFound, Problem, nearest
 from app.catalog.naming import slugify
 from app.catalog.record import Alias, Record
 from app.catalog.resource import Resource, core, table
@@ -17,7 +18,10 @@ from app.query.value import MAX_TEXT
 
 RECORD, ALIAS = table(Record), table(Alias)
 NEAR = 3
-CANDIDATES = 5_000
+AT_ONCE = 200
+"""Names that are looked for by one statement: SQLite takes no thousand conditions."""
+CANDIDATES = 2_500
+"""Rows whose names are compared with one that is nobody's."""
 
 
 async def missing(snapshot: Snapshot, resource: Resource, name: str) -> Exception:
@@ -33,7 +37,7 @@ async def missing(snapshot: Snapshot, resource: Resource, name: str) -> Exceptio
         rows = await snapshot.rows(named)
         if rows:
             return Moved(rows[0].slug)
-    near = nearest(name[:MAX_TEXT], await _names(snapshot, resource), NEAR)
+    near = await _near(snapshot, resource, name[:MAX_TEXT], NEAR)
     return NotFound(f"no {resource.kind.replace('_', ' ')} is called {name[:MAX_TEXT]!r}", near)
 
 
@@ -46,29 +50,29 @@ class Found:
 
 
 async def find_records(snapshot: Snapshot, asked: Mapping[Filter, Sequence[str]]) -> Found:
-    """The records that filters name by slug, id or alias. One statement; InvalidQuery for an unknown related record."""
+    """The records that filters name by slug, id or alias. InvalidQuery for an unknown related record.
+
+    One statement for all names, as far as they are no more than `AT_ONCE`.
+    """
     wanted = {filter_: [(value, _kind_and_slug(filter_, value)) for value in values] for filter_, values in asked.items()}
     known = await known_numbers(snapshot, {pair for values in wanted.values() for _, pair in values})
-    problems = [
-        await _unknown(snapshot, filter_, value)
-        for filter_, values in wanted.items()
-        if not filter_.ids
-        for value, pair in values
-        if pair not in known
-    ]
-    if problems:
-        raise InvalidQuery(*problems)
+    related = {filter_: values for filter_, values in wanted.items() if not filter_.ids}
+    unknown = [(filter_, value) for filter_, values in related.items() for value, pair in values if pair not in known]
+    if unknown:
+        raise InvalidQuery(*[await _unknown(snapshot, filter_, value) for filter_, value in unknown[:MOST_TOLD]])
     numbers = {filter_: [known[pair] for _, pair in values if pair in known] for filter_, values in wanted.items()}
     missing_ids = [value for filter_, values in wanted.items() if filter_.ids for value, pair in values if pair not in known]
     return Found(numbers, missing_ids)
 
 
 async def known_numbers(snapshot: Snapshot, pairs: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """The number of the record that each kind and slug names, aliases and former slugs too. At most one statement."""
-    if not pairs:
-        return {}
-    values = {f"{part}_{n}": value for n, pair in enumerate(pairs) for part, value in zip(("kind", "slug"), pair, strict=True)}
-    return {(kind, slug): number for kind, slug, number in await snapshot.fetch(_numbers(len(pairs)), **values)}
+    """The number of the record that each kind and slug names, aliases and former slugs too. A statement for each `AT_ONCE`."""
+    known: dict[tuple[str, str], int] = {}
+    left = iter(pairs)
+    while some := tuple(islice(left, AT_ONCE)):
+        values = {f"{part}_{n}": value for n, pair in enumerate(some) for part, value in zip(("kind", "slug"), pair, strict=True)}
+        known |= {(kind, slug): number for kind, slug, number in await snapshot.fetch(_numbers(len(some)), **values)}
+    return known
 
 
 @cache
@@ -93,7 +97,7 @@ async def check_vocabulary(snapshot: Snapshot, asked: Mapping[Filter, Sequence[s
         unknown = [value for value in values if value not in known]
         if unknown:
             legal = [row[0] for row in await snapshot.rows(select(column).where(column.is_not(None)).distinct().order_by(column))]
-            problems += [_not_in(filter_, value, legal) for value in unknown]
+            problems += [_not_in(filter_, value, legal) for value in unknown[:MOST_TOLD]]
     if problems:
         raise InvalidQuery(*problems)
 
@@ -114,18 +118,18 @@ def _not_in(filter_: Filter, value: str, legal: Sequence[str]) -> Problem:
 async def _unknown(snapshot: Snapshot, filter_: Filter, value: str) -> Problem:
     assert filter_.related is not None  # noqa: S101 - asked only of filters by related record
     kind = filter_.related.kind.replace("_", " ")
-    near = nearest(value, await _names(snapshot, filter_.related))
+    near = await _near(snapshot, filter_.related, value, 1)
     return Problem(
         loc=("query", filter_.name), msg=f"no {kind} has the slug or id {value!r}", did_you_mean=near[0] if near else None
     )
 
 
-async def _names(snapshot: Snapshot, resource: Resource) -> list[str]:
-    key: Any = resource.key
-    statement = select(key).limit(CANDIDATES)
-    if resource.is_kind:
-        statement = statement.where(RECORD.c.kind == resource.kind)
-    return [row[0] for row in await snapshot.rows(statement)]
+async def _near(snapshot: Snapshot, resource: Resource, name: str, count: int) -> list[str]:
+    """The names in paths of what is called most like that, there or in words."""
+    columns = [resource.key, *(resource.fields[field].expression for field in ("name",) if field in resource.fields)]
+    rows = await snapshot.rows(select(*columns).select_from(resource.rows).limit(CANDIDATES))
+    keys = {word: row[0] for row in rows for word in reversed(row)}
+    return list(dict.fromkeys(keys[word] for word in nearest(name, keys, 2 * count)))[:count]
 
 
 def _kind_and_slug(filter_: Filter, value: str) -> tuple[str, str]:
