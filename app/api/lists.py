@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Union
 from urllib.parse import quote_from_bytes, unquote
 
 from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel
 from starlette.datastructures import URL
 
 from app.api.answering import Reading, json_response, written_response
@@ -23,7 +24,7 @@ from app.query.answer import Page, page
 from app.query.counting import Counts
 from app.query.detail import detail, number, written
 from app.query.narrowing import SCOPE, Scope
-from app.query.parameters import PageParameters, Parameters, list_parameters
+from app.query.parameters import PageParameters, Parameters, list_parameters, shared_by
 
 MAX_NAME = 200
 ORIGINS = 256
@@ -188,7 +189,9 @@ def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, kn
             return list_response(request, snapshot, await page(snapshot, other, known[other.name], given, scope), given)
 
     what = resource.kind.replace("_", " ")
-    shared = known["records"]
+
+    def shared() -> type[BaseModel]:
+        return shared_by([known[name].model for name in others])
 
     def pages() -> Any:
         return Union[tuple(list_model(other) for other in others.values())]  # noqa: UP007 - known at run time
@@ -198,9 +201,10 @@ def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, kn
         list_related,
         summary=f"List what a {what} is tied to",
         description=f"The records of one kind that a link ties the {what} to, either way: the same list as that kind's own, "
-        f"filtered by `{resource.kind}`, with all of its parameters; shown here are those that all kinds share.",
+        f"filtered by `{resource.kind}`, with all of its parameters; shown here are those that all kinds share, and what any of "
+        "them can be sorted by, shown with and counted by.",
         operation_id=f"list_related_to_{resource.kind}",
-        openapi_extra=parameters(lambda: shared.model),
+        openapi_extra=parameters(shared),
         responses=ok(pages, list_example(next(iter(others.values()))), "A page of the list.")
         | problem_responses(308, 404, 422, 503),
         response_class=Response,

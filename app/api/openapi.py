@@ -35,6 +35,15 @@ whether a record is `corroborated`, rests on a `single_source`, or is `disputed`
 """
 
 
+HEADERS = {
+    "ETag": "Strong tag of exactly these bytes, for `If-None-Match`.",
+    "X-Data-Version": "Version of the data that the answer was made from, where it was made from any.",
+    "X-Request-ID": "The request's id, as the logs have it: the client's own where it sent one.",
+    "Link": 'The next page (`rel="next"`), where there is one.',
+}
+"""Those of answers that clients have use for."""
+
+
 def describe(app: FastAPI, catalogue: Catalogue) -> None:
     """Give an application its title, its introduction and the order of its tags."""
     listed = "\n".join(f"- {question} [`GET {path}`]({path})" for question, path in QUESTIONS)
@@ -69,13 +78,25 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for operation in operations:
             if parameters := documented_parameters(operation):
                 operation["parameters"] = parameters
+            operation["responses"]["200"]["headers"] = _headers(operation)
         answers = [content for operation in operations if (content := _json_of(operation))]
-        document.setdefault("components", {})["schemas"] = _schemas(answers)
+        document["components"] = {
+            "schemas": _schemas(answers),
+            "headers": {name: {"description": said, "schema": {"type": "string"}} for name, said in HEADERS.items()},
+        }
         # FastAPI drops every null from the document, also those inside examples, where null is a value: so they come as text.
         for content in answers:
             content["example"] = orjson.loads(content["example"])
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _headers(operation: dict[str, Any]) -> dict[str, Any]:
+    """Whatever is paged has a link to the next page; what can be asked for again has a tag."""
+    is_paged = any(parameter["name"] == "cursor" for parameter in operation.get("parameters", ()))
+    again = ["ETag", "X-Data-Version"] if "304" in operation["responses"] else []
+    names = [*again, "X-Request-ID", *(["Link"] if is_paged else [])]
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def _json_of(operation: dict[str, Any]) -> dict[str, Any]:

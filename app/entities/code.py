@@ -28,7 +28,7 @@ class CodeOut(Public):
     field: str = public("The field, as its filter calls it.", "mandate_task")
     code: str = public("The value.", "poc")
     label: str = public("What it stands for.", "Protection of civilians")
-    note: str | None = public("What to know when reading it.", None)
+    note: str | None = public("What to know when reading it.", "A force of several states under none of these organizations.")
 
 
 CODES = Resource(

@@ -3,10 +3,12 @@
 Knows nothing of where the values come from.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -23,6 +25,8 @@ MAX_IDS = 200
 MAX_CURSOR = 2_000
 MAX_LISTINGS = 500
 INCLUDE_EVIDENCE = ("links", "citations")
+CHOICES = {"sort", "fields", "include", "facet"}
+"""Parameters that take any of some names, other ones for each list."""
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -125,6 +129,17 @@ def includes(resource: Resource) -> tuple[str, ...]:
 def sortable(resource: Resource) -> tuple[str, ...]:
     """The fields that a list can be sorted by."""
     return tuple(name for name, field in resource.fields.items() if field.sort is not False)
+
+
+def shared_by(all_of: Sequence[type[BaseModel]]) -> type[BaseModel]:
+    """What every one of these forms takes; of choices what any of them has, the most common first."""
+    first = all_of[0].model_fields
+    common = [name for name in first if all(name in form.model_fields for form in all_of)]
+    fields: dict[str, Any] = {name: (first[name].annotation, first[name]) for name in common}
+    for name in CHOICES & set(common):
+        numbers = Counter(chain(*(get_args(get_args(form.model_fields[name].annotation)[0]) for form in all_of)))
+        fields[name] = choices(tuple(choice for choice, _ in numbers.most_common()), first[name].description or "")
+    return create_model("SharedParameters", **fields)
 
 
 def _parameter(filter_: Filter) -> Any:

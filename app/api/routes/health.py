@@ -42,7 +42,7 @@ def health_router(seconds: float) -> APIRouter:
         summary="Is the process alive?",
         operation_id="get_live",
         response_class=Response,
-        responses=ok(Live, example_of(Live), "It is.") | problem_responses(422, limited=False),
+        responses=ok(Live, example_of(Live), "It is.") | problem_responses(422, probe=True),
     )
     async def live(request: Request) -> Response:
         """Answers without looking at the database."""
@@ -54,7 +54,7 @@ def health_router(seconds: float) -> APIRouter:
         summary="Can it answer questions?",
         operation_id="get_ready",
         response_class=Response,
-        responses=ok(Ready, example_of(Ready), "It can.") | problem_responses(422, 503, limited=False),
+        responses=ok(Ready, example_of(Ready), "It can.") | problem_responses(422, 503, probe=True),
     )
     async def ready(request: Request, reader: Reading) -> Response:
         """Asks the database; where something is missing, or the server is ending, a 503 says so in `checks`."""

@@ -41,8 +41,8 @@ class HitOut(Public):
 class FacetsOut(Public):
     """How many records are found, each under all that is asked for except the facet's own parameter."""
 
-    kind: list[FacetOut] = public("By kind, the most frequent first.")
-    verification: list[FacetOut] = public("By verification, the most frequent first.")
+    kind: list[FacetOut] = public("By kind, the most frequent first.", [{"value": "mission", "count": 3}])
+    verification: list[FacetOut] = public("By verification, the most frequent first.", [{"value": "corroborated", "count": 3}])
 
 
 class SearchOut(Public):
