@@ -29,7 +29,11 @@ from app.seed.held import FEWEST, MOST, Loaded, held
 from app.settings import PREFIX, ROOT, Settings
 from app.telemetry.logs import log_config
 
-cli = typer.Typer(name="casebook", help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+ABOUT = (
+    "Casebook: a knowledge API on peacekeeping and security sector reform. "
+    "Settings are CASEBOOK_… variables; the README lists them."
+)
+cli = typer.Typer(name="casebook", help=ABOUT, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 out, err = Console(), Console(stderr=True)
 SAY = partial(err.print, soft_wrap=True)
 CATALOGUE = Catalogue(RESOURCES, found_at="app.cli:CATALOGUE")
@@ -49,7 +53,7 @@ def serve(
 ) -> None:
     """Serve the API, first building the embedded database where it is missing or older than seed_data.
 
-    One that was synthesized is served as it is, and so is one that CASEBOOK_LOAD_URL says how to load.
+    One that was synthesized is served as it is. With CASEBOOK_LOAD_URL set, nothing is built either.
     """
     from app.serving import serve_until_stopped
 
@@ -160,7 +164,9 @@ def openapi() -> None:
 
 
 @cli.command()
-def schemas(folder: Annotated[Path, typer.Argument(help="Where to write them.")] = SCHEMAS) -> None:
+def schemas(
+    folder: Annotated[Path, typer.Argument(help="Where to write them.", show_default="seed_data/schemas")] = SCHEMAS,
+) -> None:
     """Write the JSON Schemas of the seed files, for editors that complete and underline."""
     from app.seed.published import published_schemas
 

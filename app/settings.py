@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     )
     pool_size: int = Field(default=4, ge=1, le=100, description="Connections that a process holds to PostgreSQL.")
     queue: int = Field(
-        default=64, ge=0, le=100_000, description="Requests that wait for their answer to be made; more are refused with a 503."
+        default=64, ge=0, le=100_000, description="Requests that may wait their turn; more are refused with a 503."
     )
     rate_limit: str | None = Field(
         default=None,
@@ -43,7 +43,7 @@ class Settings(BaseSettings):
         default=0,
         ge=0,
         le=300,
-        description="On SIGTERM, how long all is still answered while `/health/ready` says 503, before the port is closed.",
+        description="Seconds after SIGTERM during which requests are still answered but `/health/ready` is 503.",
     )
     kept_releases: int = Field(
         default=KEPT_RELEASES,
@@ -55,7 +55,7 @@ class Settings(BaseSettings):
         default="auto", description="Lines of JSON, or of text; auto: text on a terminal, JSON elsewhere."
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = Field(
-        default="info", description="The least that is logged."
+        default="info", description="Lowest level that is logged."
     )
     access_log: bool = Field(default=False, description="Whether each request is a log line.")
     admin_port: int | None = Field(

@@ -64,7 +64,7 @@ def machine(rounds: int, seconds: float) -> str:
     parts = [
         f"{os.cpu_count()} cores of {cpu[1] if cpu else 'an unnamed processor'}",
         f"{int(memory[1]) / 2**20:.0f} GiB" if memory else "",
-        f"{platform.system()} {platform.release()}",
+        f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
         f"Python {platform.python_version()}",
         f"SQLite {sqlite3.sqlite_version}",
         f"Casebook {version('casebook')} on FastAPI {version('fastapi')} and uvicorn {version('uvicorn')}",

@@ -5,11 +5,12 @@ from sqlalchemy import Connection
 
 from app.catalog.base import Base
 from app.catalog.search import INDEX_NAME, Document
+from app.catalog.served import Served
 from app.database import writable_engine
 from app.entities import RESOURCES
 from app.settings import Settings
 
-assert all((RESOURCES, Document))  # noqa: S101 - importing them puts every table into the metadata
+assert all((RESOURCES, Document, Served))  # noqa: S101 - importing them puts every table into the metadata
 
 
 def is_modelled(name: str | None, kind: str, _parents: object) -> bool:

@@ -1,1 +1,1 @@
-"""Floor 3: HTTP. Turns requests into questions and answers into responses; knows no kind outside `routes`."""
+"""HTTP. Turns requests into questions and answers into responses; knows no kind outside `routes`."""

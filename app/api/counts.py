@@ -30,7 +30,7 @@ class StatsOut(Public):
     data: list[dict[str, Any]] = public("One row a combination: the values by the names asked for, and `count`.", EXAMPLE)
     group_by: list[str] = public("What was counted by.", ["status"])
     total: int = public("Records counted; one with several values counts under each of them.", 7)
-    total_is_exact: bool = public("Whether there are just so many; false where there are more.", True)
+    total_is_exact: bool = public("False where there are more than `total`.", True)
     counts_are_exact: bool = public("Whether each count is; false where they are estimated from a sample of many records.", True)
     truncated: bool = public("Whether there are more combinations than are shown.", False)
     meta: MetaOut = public("What it was made from.")
@@ -61,7 +61,7 @@ def add_stats(router: APIRouter, resource: Resource, known: Parameters) -> None:
     as_csv = ok(None, None, "The counts.", **csv) | problem_responses(404, 422, 503)
     shared: dict[str, Any] = {
         "description": f"Counts of {what} by the values of one or two fields, under the same filters as the list. "
-        "Values that none has and the unknown are counted too.",
+        "Values that no record has are shown with 0, unknown ones as null.",
         "openapi_extra": parameters(lambda: known.stats),
         "response_class": Response,
     }

@@ -57,8 +57,8 @@ DESCRIPTIONS = {
     404: "Nothing has that name; `near` lists names like it.",
     406: "`Accept` takes none of the formats that the path offers.",
     414: "Path and query are longer than 64 KiB.",
-    422: "A parameter that cannot be answered, each named in `errors`.",
-    429: "Where the server limits how often an address may ask; `RateLimit-Policy` says how often, `Retry-After` from when on.",
+    422: "A parameter is wrong; `errors` names each one.",
+    429: "This address asked too often. `RateLimit-Policy` gives the limit, `Retry-After` the seconds to wait.",
     500: "A fault of the server.",
     503: "The database cannot answer now, or too many requests wait already; try again after `Retry-After` seconds.",
 }

@@ -17,8 +17,8 @@ class PageOut(Public):
 
     limit: int = public("Items asked for.", 50)
     next: str | None = public("URL of the next page; null on the last.", None)
-    total: int = public("Items in the whole list, or so many of them as were counted.", 7)
-    total_is_exact: bool = public("Whether there are just so many; false where there are more than were counted.", True)
+    total: int = public("Items in the whole list, or the count at which counting stopped.", 7)
+    total_is_exact: bool = public("False where there are more than `total`.", True)
 
 
 class MetaOut(Public):
@@ -50,13 +50,13 @@ def list_model(resource: Resource) -> type[BaseModel]:
     item: Any = item_model(resource)
     name = resource.schema.__name__.removesuffix("Out") + "List"
     missing: Any = (
-        {"missing": (list[str], public("Ids asked for with `id=` that there are not.", [], default=[]))}
+        {"missing": (list[str], public("Unknown ids among those asked for with `id=`.", [], default=[]))}
         if resource.is_record
         else {}
     )
     return create_model(
         name,
-        __doc__=f"A page of {resource.name}.",
+        __doc__=f"A page of {resource.name.replace('-', ' ')}.",
         data=(list[item], public("The items.")),
         **missing,
         facets=(

@@ -1,1 +1,1 @@
-"""Floor 1: the vocabulary in which everything else is declared. Knows no kind of record, no query and no HTTP."""
+"""The vocabulary in which everything else is declared. Knows no kind of record, no query and no HTTP."""

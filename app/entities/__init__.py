@@ -1,4 +1,4 @@
-"""Floor 2: what Casebook knows of. One file a kind, table, public schema and declaration side by side; RESOURCES lists them."""
+"""What Casebook knows of. One file a kind, table, public schema and declaration side by side; RESOURCES lists them."""
 
 from app.entities.activity import ACTIVITIES
 from app.entities.actor import ACTORS

@@ -47,7 +47,9 @@ class ResolutionOut(RecordOut):
     symbol: Symbol = public("United Nations document symbol.", "S/RES/1386 (2001)")
     adopted: PartialDate | None = public("Date of adoption, ISO 8601.", "2001-12-20")
     agenda: str | None = public("Agenda item under which it was adopted.", "The situation in Afghanistan")
-    subjects: list[Subject] = public("Subject headings looked for that it is indexed under.", ["security_sector_reform"])
+    subjects: list[Subject] = public(
+        "Those of the subject headings searched for under which it is indexed.", ["security_sector_reform"]
+    )
 
 
 RESOLUTIONS = Resource(

@@ -1,1 +1,1 @@
-"""Floor 2: declarations and parameters into statements, rows into answers. Knows no kind and no HTTP."""
+"""Declarations and parameters into statements, rows into answers. Knows no kind and no HTTP."""

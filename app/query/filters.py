@@ -101,9 +101,7 @@ def _single(resource: Resource, name: str, field: Field) -> Iterator[Filter]:
                 name=name + operator.suffix,
                 annotation=Text if operator.condition is contains else kind,
                 many=operator.many,
-                help=f"{public.description} Here: {operator.help}."
-                if operator.suffix
-                else f"{public.description} Filter: {operator.help}.",
+                help=f"{public.description} Filter: {operator.help}.",
                 example=example,
                 condition=partial(operator.condition, column),
                 values=partial(operator.values, column),
@@ -158,7 +156,8 @@ def _related(resource: Resource, other: Resource, catalogue: Catalogue) -> Itera
         back = select(link.c.object_id).where(equal(link.c.subject_id, binds), link.c.object_kind == resource.kind)
         return resource.id.in_(union_all(out, back))
 
-    what = f"Slug or id of a {other.kind.replace('_', ' ')} that it is tied to by a link, either way"
+    kind = other.kind.replace("_", " ")
+    what = f"Slug or id of {'an' if kind[0] in 'aeiou' else 'a'} {kind} that it is tied to by a link, either way"
     any_ = _by_record(other.kind + ANY, other, f"{what}: given again, any of them.", tied)
     yield replace(any_, by_link=True, along=_along(resource, other, catalogue))
     yield _by_record(other.kind + NONE, other, f"{what}: none of them.", lambda binds: not_(tied(binds)))
@@ -227,7 +226,7 @@ def _ids(resource: Resource) -> Filter:
         name="id",
         annotation=Text,
         many=True,
-        help="Id of a record; given again, any of them. The answer lists in `missing` those that there are not.",
+        help="Id of a record; given again, any of them. The answer lists unknown ids in `missing`.",
         example=f"{resource.kind}:{resource.example}" if resource.is_kind else "mission:isaf",
         condition=partial(equal, resource.id),
         ids=True,

@@ -117,7 +117,7 @@ def _add_suggest(router: APIRouter, catalogue: Catalogue) -> None:
         operation_id="list_suggestions",
         openapi_extra=parameters(lambda: model),
         response_class=Response,
-        responses=ok(SuggestOut, example_of(SuggestOut), "Records whose names go on so.") | problem_responses(422, 503),
+        responses=ok(SuggestOut, example_of(SuggestOut), "Records with a name that begins so.") | problem_responses(422, 503),
     )
     async def suggest_records(request: Request, reader: Reading) -> Response:
         """Records with a word in their name, an alias or an acronym that begins so, for a search box."""
