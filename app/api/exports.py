@@ -3,9 +3,9 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import orjson
 from fastapi import Request, Response
@@ -96,10 +96,12 @@ async def _xlsx(chunks: AsyncIterator[list[Item]], fields: Sequence[str], snapsh
     """Rows go to a file as they come; a spreadsheet can only be sent when it is closed."""
     import xlsxwriter  # noqa: PLC0415 - time of a start, for one format
 
-    with tempfile.TemporaryFile() as file:
-        book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile(dir=folder) as file, ExitStack() as opened:
+        plain = {"strings_to_formulas": False, "strings_to_urls": False}
+        book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": folder, **plain})
         book.set_properties({"title": f"Casebook {snapshot.data_version}", "comments": NOTICE})
         sheet = book.add_worksheet()
+        opened.callback(lambda: sheet.row_data_fh.close())  # nothing else closes it where the client leaves
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, fields, book.add_format({"bold": True}))
         row = 0
@@ -108,9 +110,16 @@ async def _xlsx(chunks: AsyncIterator[list[Item]], fields: Sequence[str], snapsh
                 row += 1
                 sheet.write_row(row, 0, [cell(made[field]) for field in fields])
         await asyncio.to_thread(book.close)
-        file.seek(0)
-        while piece := file.read(PIECE):
+        async for piece in pieces(file):
             yield piece
+
+
+async def pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+    """What was written to a file, with other requests answered between them."""
+    file.seek(0)
+    while piece := file.read(PIECE):
+        await asyncio.sleep(0)
+        yield piece
 
 
 CSV = Format("csv", "text/csv", _csv)

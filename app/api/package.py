@@ -3,6 +3,7 @@
 Equal data make equal bytes.
 """
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from app.api.tabular import csv_lines
 from app.catalog.catalogue import Catalogue
 from app.catalog.resource import Resource
 from app.database import Snapshot
-from app.query.answer import everything
+from app.query.answer import CHUNK, everything
 from app.query.parameters import Parameters
 from app.query.shape import Item
 from app.query.tables import FLAT_TABLES, parts
@@ -99,9 +100,15 @@ async def _items(snapshot: Snapshot, resource: Resource, known: Parameters) -> A
 
 
 async def _csv(header: Sequence[str], rows: AsyncIterator[Sequence[Any]]) -> AsyncIterator[bytes]:
-    yield csv_lines([header])
+    """The lines, with other requests answered between some and some."""
+    some = [header]
     async for row in rows:
-        yield csv_lines([row])
+        some.append(row)
+        if len(some) >= CHUNK:
+            yield csv_lines(some)
+            await asyncio.sleep(0)
+            some = []
+    yield csv_lines(some)
 
 
 async def _one(content: bytes) -> AsyncIterator[bytes]:

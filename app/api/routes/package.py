@@ -1,23 +1,19 @@
 """The whole release in one file."""
 
-import asyncio
 import tempfile
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from typing import IO, Any
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from app.api.answering import Reading
 from app.api.asked import NoParameters, asked
-from app.api.exports import Streamed
+from app.api.exports import Streamed, pieces
 from app.api.package import write_package
 from app.api.problem import problem_responses
 from app.api.turns import leave_turn
 from app.catalog.catalogue import Catalogue
 from app.query.parameters import Parameters
-
-PIECE = 64 * 1024
 
 
 def package_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter:
@@ -44,13 +40,6 @@ def package_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRou
                 held = opened.pop_all()
             version = snapshot.data_version
         headers = {"X-Data-Version": version, "Content-Disposition": f'attachment; filename="casebook-{version}.zip"'}
-        return Streamed(held, _pieces(file), headers=headers, media_type="application/zip")
+        return Streamed(held, pieces(file), headers=headers, media_type="application/zip")
 
     return router
-
-
-async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
-    file.seek(0)
-    while piece := file.read(PIECE):
-        await asyncio.sleep(0)
-        yield piece
