@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.answering import Reading, json_response
 from app.api.asked import asked, parameters
+from app.api.lists import next_page
 from app.api.problem import problem_responses
 from app.api.schema import FacetOut, MetaOut, PageOut, example_of, ok
 from app.catalog.catalogue import Catalogue
@@ -98,13 +99,12 @@ def _add_search(router: APIRouter, catalogue: Catalogue) -> None:
         given = asked(model, request)
         async with reader.snapshot() as snapshot:
             found = await search(snapshot, catalogue, given)
-        next_url = str(request.url.include_query_params(cursor=found.next_cursor)) if found.next_cursor else None
+        next_url, headers = next_page(request, found.next_cursor)
         page = {"limit": given.limit, "next": next_url, "total": found.total, "total_is_exact": found.is_exact}
         facets = {
             name: [{"value": value, "count": number} for value, number in counts.items()] for name, counts in found.facets.items()
         }
         body = {"data": found.items, "facets": facets, "page": page, "suggestions": found.suggestions}
-        headers = {"Link": f'<{next_url}>; rel="next"'} if next_url else {}
         return json_response(body | {"meta": {"data_version": snapshot.data_version}}, snapshot.data_version, **headers)
 
 
