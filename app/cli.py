@@ -17,12 +17,13 @@ from typing import Annotated
 
 import orjson
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from sqlalchemy import Engine, make_url
 
 from app.catalog.catalogue import Catalogue
-from app.catalog.error import CasebookError, SeedError
+from app.catalog.error import CasebookError, SeedError, nearest
 from app.database import open_reader, writable_engine
 from app.entities import RESOURCES
 from app.seed.held import FEWEST, MOST, Loaded, held
@@ -61,8 +62,10 @@ def serve(
         raise typer.BadParameter("it is the first port already", param_hint="--admin-port")
     if admin_port:
         os.environ[ADMIN_PORT] = str(admin_port)  # the workers have their settings from there
-    settings = Settings()
+    settings = _settings()
     dictConfig(log_config(settings.log_format, settings.log_level))
+    for mistake in _mistyped():
+        logger.warning(mistake)
     if _builds_for_itself(settings):
         with _explained(), _writing(settings) as engine:
             _say(held(engine, settings.seed_data, CATALOGUE) or _load(engine, settings), logger.info)
@@ -82,7 +85,7 @@ def load_command(
     """
     from app.seed.load import require
 
-    settings = Settings()
+    settings = _settings()
     if release:
         with _explained():
             require(settings.seed_data, CATALOGUE, release)
@@ -98,7 +101,7 @@ def synthesize_command(
     """Fill the database with invented records, to measure at that size; refuse one that was loaded."""
     from app.seed.synthesize import synthesize
 
-    with _explained(), _writing(Settings()) as engine, _progress() as progress:
+    with _explained(), _writing(_settings()) as engine, _progress() as progress:
         _say(synthesize(engine, CATALOGUE, records, seed, progress), SAY)
 
 
@@ -108,7 +111,7 @@ def check() -> None:
     from app.seed.load import checked_rows
 
     with _explained():
-        rows = checked_rows(Settings().seed_data, CATALOGUE)
+        rows = checked_rows(_settings().seed_data, CATALOGUE)
     out.print(f"seed_data is right: {sum(len(kept) for _, kept in rows.in_order())} rows in {len(list(rows.in_order()))} tables")
 
 
@@ -121,7 +124,7 @@ def verify_source(
     from app.seed.article import compare
 
     with _explained():
-        compared = compare(Settings().seed_data, CATALOGUE, source, document)
+        compared = compare(_settings().seed_data, CATALOGUE, source, document)
     for difference in compared.differences:
         out.print(f"[red]{difference.locator}[/red]  {difference.what}", highlight=False, soft_wrap=True)
     if compared.differences:
@@ -139,7 +142,7 @@ def export(file: Annotated[Path, typer.Argument(help="The zip file to write.")])
     from app.api.package import write_package
 
     async def write() -> str:
-        reader = open_reader(Settings())
+        reader = open_reader(_settings())
         try:
             async with reader.snapshot(long=True) as snapshot:
                 with file.open("wb") as written:
@@ -159,7 +162,7 @@ def openapi() -> None:
     from app.main import create_api
 
     sys.stdout.buffer.write(
-        orjson.dumps(create_api(Settings()).openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        orjson.dumps(create_api(_settings()).openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     )
 
 
@@ -173,6 +176,27 @@ def schemas(
     folder.mkdir(parents=True, exist_ok=True)
     for name, schema in published_schemas(CATALOGUE).items():
         (folder / f"{name}.json").write_bytes(orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def _settings() -> Settings:
+    """What the environment says. Where that cannot be, each variable is named, and nothing is done."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        for wrong in error.errors():
+            name = f"{PREFIX}{wrong['loc'][0]}".upper()
+            err.print(
+                f"[bold]{name}[/bold]: {escape(wrong['msg'].removeprefix('Value error, '))}", soft_wrap=True, highlight=False
+            )
+        raise typer.Exit(2) from None
+
+
+def _mistyped() -> Iterator[str]:
+    """What is in the environment as if it were a setting."""
+    known = [name.upper() for name in Settings.model_fields]
+    for name in (name.removeprefix(PREFIX) for name in os.environ if name.startswith(PREFIX)):
+        if name not in known and (near := nearest(name, known)):
+            yield f"{PREFIX}{name} is no setting, and is ignored: is {PREFIX}{near[0]} meant?"
 
 
 @contextmanager

@@ -3,20 +3,23 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent.parent
 
 KEPT_RELEASES = 100
 PREFIX = "CASEBOOK_"
 FOLDER_VARIABLE = f"{PREFIX}WORKERS_FOLDER"
+DRIVERS = ("sqlite", "postgresql+psycopg")
 
 
 class Settings(BaseSettings):
     """Frozen; made once, at the edge, and handed down."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
 
     database_url: str = Field(
         default="sqlite:///data/casebook.sqlite3",
@@ -69,6 +72,19 @@ class Settings(BaseSettings):
         ge=0,
         description="Memory for answers that a process keeps, in bytes; 0 keeps none.",
     )
+
+    @field_validator("database_url", "load_url")
+    @classmethod
+    def _has_a_driver(cls, url: str | None, info: ValidationInfo) -> str | None:
+        if not url and info.field_name == "load_url":
+            return None
+        try:
+            driver = make_url(url or "").drivername
+        except ArgumentError:
+            driver = ""
+        if driver not in DRIVERS:
+            raise ValueError("should be like sqlite:///data/casebook.sqlite3 or postgresql+psycopg://user@host/database")
+        return url
 
     @property
     def writing_url(self) -> str:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,12 +17,13 @@ from sqlalchemy.pool import NullPool
 from typer.testing import CliRunner, Result
 
 from app.catalog.citation import Citation
-from app.catalog.error import DatabaseError, NotReady
+from app.catalog.error import DatabaseError, NotReady, SeedError
 from app.catalog.release import Release
 from app.cli import cli
 from app.database import LoadingSnapshot, Reader, at_once, open_reader, writable_engine
 from app.importing import importing
 from app.query.detail import batch, written_batch
+from app.seed.files import read_packs
 from app.seed.load import load
 from app.settings import ROOT, Settings
 from tests.conftest import CATALOGUE, POSTGRESQL_PROGRAMS, call_it, serving
@@ -85,6 +87,53 @@ def test_a_release_that_the_files_do_not_make_is_not_loaded(engine: Engine, smal
     call_it(small_seed, "Peace")
     done = casebook(*back, database_url=shown(engine), seed_data=small_seed)
     assert (done.exit_code, f"Loaded release {first.version}" in done.stderr) == (0, True)
+
+
+def test_files_that_change_while_they_are_read_are_not_loaded(
+    engine: Engine, small_seed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a release would be named for what it was not made of."""
+    load(engine, small_seed, CATALOGUE)
+    call_it(small_seed, "Quiet")
+
+    def read(folder: Path, *more: Any) -> Any:
+        packs = read_packs(folder, *more)
+        call_it(folder, "War")
+        return packs
+
+    with monkeypatch.context() as patch:
+        patch.setattr("app.seed.load.read_packs", read)
+        with pytest.raises(SeedError) as refused:
+            load(engine, small_seed, CATALOGUE)
+    assert "changed while it was read" in refused.value.mistakes[0].msg
+    assert releases(engine) == 1
+    assert load(engine, small_seed, CATALOGUE).changed
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("queue", "many", "CASEBOOK_QUEUE: Input should be a valid integer"),
+        ("rate_limit", "often", "CASEBOOK_RATE_LIMIT: String should match"),
+        ("database_url", "casebook.sqlite3", "CASEBOOK_DATABASE_URL: should be like sqlite:///data"),
+        ("database_url", "postgres://reader:secret@host/casebook", "or postgresql+psycopg://user@host/database"),
+        ("load_url", "mysql://loader:secret@host/casebook", "CASEBOOK_LOAD_URL: should be like"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named_with_what_it_should_be(variable: str, value: str, said: str) -> None:
+    refused = casebook("load", **{variable: value})
+    assert refused.exit_code == 2
+    assert said in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert "secret" not in refused.stderr
+
+
+def test_a_mistyped_setting_is_named_with_the_one_that_is_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.cli._builds_for_itself", lambda _settings: False)
+    monkeypatch.setattr("app.serving.serve_until_stopped", lambda *_: None)
+    served = casebook("serve", queu="3", loader_password="unknown to a server, and none of its mistakes")  # noqa: S106 - no password
+    assert "CASEBOOK_QUEU is no setting, and is ignored: is CASEBOOK_QUEUE meant?" in served.stderr
+    assert served.stderr.count("is no setting") == 1
 
 
 # Who may write

@@ -59,13 +59,15 @@ def load(
 ) -> Loaded:
     """Bring a database to what seed_data says. SeedError, DatabaseError; in either case it stays as it was."""
     migrate(engine)
-    wanted = digest(folder, catalogue)
     try:
         with engine.begin() as connection:
+            wanted = digest(folder, catalogue)
             current = current_release(connection)
             if current is not None and current.digest == wanted:
                 return Loaded(current.version, False, current.counts)
             made = checked_rows(folder, catalogue)
+            if digest(folder, catalogue) != wanted:
+                raise SeedError([Mistake(file=str(folder), msg="changed while it was read: load again")])
             add_search(made, catalogue)
             counts = counted({own.name: number for own, number in made.counts.items()}, catalogue)
             remove_all(connection)
