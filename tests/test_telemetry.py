@@ -311,6 +311,12 @@ def test_what_a_dead_worker_counted_still_counts_and_what_it_held_does_not(tmp_p
     assert (whole.cache_evictions, whole.cache_bytes, whole.workers) == (3, 20, 1)
 
 
+def test_a_worker_that_cannot_tell_the_others_still_tells_what_it_counted_itself(tmp_path: Path) -> None:
+    living = Tally(cache_evictions=2)
+    workers = Workers(living, tmp_path / "gone")
+    assert (workers.together().cache_evictions, workers.together().workers) == (2, 1)
+
+
 # Logs
 
 

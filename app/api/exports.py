@@ -101,7 +101,7 @@ async def _xlsx(chunks: AsyncIterator[list[Item]], fields: Sequence[str], snapsh
         book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": folder, **plain})
         book.set_properties({"title": f"Casebook {snapshot.data_version}", "comments": NOTICE})
         sheet = book.add_worksheet()
-        opened.callback(lambda: sheet.row_data_fh.close())  # nothing else closes it where the client leaves
+        opened.callback(sheet.row_data_fh.close)  # nothing else closes it where the client leaves
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, fields, book.add_format({"bold": True}))
         row = 0

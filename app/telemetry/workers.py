@@ -33,13 +33,15 @@ class Workers:
         """What all of them counted."""
         if not self._folder:
             return self.own
-        self.write()
+        self._try_to_write()
         whole = Tally(workers=0)
+        whole.add(self.own)
         for file in self._folder.glob("*.json"):
-            tally = read(file.read_bytes())
-            if time.time() - file.stat().st_mtime > SILENT:
-                tally.cache_bytes = tally.workers = 0
-            whole.add(tally)
+            if file != self._file:
+                tally = read(file.read_bytes())
+                if time.time() - file.stat().st_mtime > SILENT:
+                    tally.cache_bytes = tally.workers = 0
+                whole.add(tally)
         return whole
 
     def write(self) -> None:
