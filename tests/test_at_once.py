@@ -59,7 +59,7 @@ class Told:
         if scope["type"] == "lifespan":
             return
         self.called += 1
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0 if scope["path"] == "/kept" else 0.001)
         await send_whole(send, self._whole(scope))
 
     def _whole(self, scope: Scope) -> Whole:
@@ -163,7 +163,7 @@ def test_who_asks_for_much_and_reads_nothing_fills_no_memory() -> None:
 
 def test_kept_answers_are_written_at_once_and_others_are_made() -> None:
     told = Told()
-    with serving_app(told, http=Connection) as base, httpx.Client(base_url=base) as client:
+    with serving_app(told, http=Connection) as base, httpx.Client(base_url=base, timeout=30) as client:
         for path, text in (("/kept", "kept"), ("/made", "made"), ("/broken", "made"), ("/soon", "made"), ("/waits", "made")):
             assert client.get(path).text == text
     assert told.called == 3
@@ -190,7 +190,7 @@ def test_whatever_is_not_long_is_made_without_a_task(file_url: str, monkeypatch:
 
     monkeypatch.setattr(Exchange, "__call__", noted)
     asked = [(template, *request) for template in DOCUMENT["paths"] for request in documented(template)]
-    with serving(Settings(database_url=file_url)) as base, httpx.Client(base_url=base) as client:
+    with serving(Settings(database_url=file_url)) as base, httpx.Client(base_url=base, timeout=30) as client:
         for encoding in ("identity", "gzip"):
             for _, path, query in asked:
                 assert client.get(path, params=dict(query), headers={"Accept-Encoding": encoding}).status_code < 500
@@ -204,7 +204,10 @@ def test_whatever_is_not_long_is_made_without_a_task(file_url: str, monkeypatch:
 @pytest.mark.parametrize(("trusted", "scheme"), [("127.0.0.1", "https"), ("192.0.2.1", "http")])
 def test_what_a_proxy_says_counts_for_what_is_kept_as_well(file_url: str, trusted: str, scheme: str) -> None:
     app = create_app(Settings(database_url=file_url))
-    with serving_app(app, http=Connection, forwarded_allow_ips=trusted) as base, httpx.Client(base_url=base) as client:
+    with (
+        serving_app(app, forwarded_allow_ips=trusted) as base,
+        httpx.Client(base_url=base, timeout=30) as client,
+    ):
         for _ in range(3):
             assert client.get("/v1/missions?limit=1").json()["page"]["next"].startswith(base)
             forwarded = client.get("/v1/missions?limit=1", headers={"X-Forwarded-Proto": "https"})

@@ -54,7 +54,8 @@ class Stage:
     async def ask(self, times: int) -> list[asyncio.Task[tuple[int, bytes]]]:
         """As many equal requests, all of them come as far as they can."""
         asked = [asyncio.create_task(self._ask()) for _ in range(times)]
-        await asyncio.sleep(0.01)
+        for _ in range(50):
+            await asyncio.sleep(0)
         return asked
 
     async def _ask(self) -> tuple[int, bytes]:

@@ -33,8 +33,9 @@ PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.function_sc
 
 @pytest.fixture(scope="module")
 def fresh(loaded: Callable[[str], str]) -> Iterator[str]:
-    """A server of which nothing was asked yet."""
+    """A server of which nothing but the document was asked yet."""
     with serving(Settings(database_url=loaded("sqlite"))) as base:
+        httpx.get(f"{base}/openapi.json", timeout=60)  # made when it is first asked for: the fuzzer may not wait for so long
         yield base
 
 
@@ -48,9 +49,9 @@ def test_questions_made_from_the_document_find_nothing(fresh: str) -> None:
 @cache
 def validator(path: str, status: int) -> jsonschema.Draft202012Validator:
     """For what a path answers in JSON."""
-    (content,) = DOCUMENT["paths"][path]["get"]["responses"][str(status)]["content"].items()
-    assert content[0] == ("application/json" if status == 200 else "application/problem+json")
-    return jsonschema.Draft202012Validator({**content[1]["schema"], "components": DOCUMENT["components"]})
+    content = DOCUMENT["paths"][path]["get"]["responses"][str(status)]["content"]
+    schema = content["application/json" if status == 200 else "application/problem+json"]["schema"]
+    return jsonschema.Draft202012Validator({**schema, "components": DOCUMENT["components"]})
 
 
 def as_documented(response: httpx.Response, path: str) -> None:
@@ -66,7 +67,9 @@ def test_any_words_are_an_answer_or_a_refusal(client: httpx.Client, q: str, path
     url = httpx.URL(path).copy_merge_params({"q": q})
     known = {"/v1/lessons.jsonl": "/v1/lessons.{format}"}.get(url.path, url.path)
     response = client.get(url)
-    if response.headers["content-type"] != "application/x-ndjson":
+    if response.headers["content-type"] == "application/x-ndjson":
+        assert response.status_code == 200
+    else:
         as_documented(response, known)
 
 

@@ -43,7 +43,7 @@ def test_a_known_answer_is_304_without_a_question_to_the_data(client: httpx.Clie
 
 @pytest.mark.parametrize("full", ["sqlite"], indirect=True)
 def test_a_304_on_sqlite_runs_no_statement_at_all(full: Engine, seed_copy: Path, statements: list[str]) -> None:
-    with serving(settings_of(full)) as base, httpx.Client(base_url=base) as client:
+    with serving(settings_of(full)) as base, httpx.Client(base_url=base, timeout=30) as client:
         old = client.get(PATH).headers["etag"]
         client.get(PATH, headers={"If-None-Match": old})
         statements.clear()
@@ -65,7 +65,7 @@ def test_a_304_is_still_answered_long_after_the_last_question(
 ) -> None:
     monkeypatch.setattr("app.database.sqlite.PROGRESS_STEPS", 1)
     url = loaded("sqlite")
-    with serving(Settings(database_url=url, query_seconds=1)) as base, httpx.Client(base_url=base) as client:
+    with serving(Settings(database_url=url, query_seconds=1)) as base, httpx.Client(base_url=base, timeout=30) as client:
         tag = client.get("/v1/missions/isaf").headers["etag"]
         time.sleep(1.1)
         assert client.get("/v1/missions/isaf", headers={"If-None-Match": tag}).status_code == 304

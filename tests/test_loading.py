@@ -170,7 +170,7 @@ def test_one_user_loads_and_another_that_may_only_read_serves(roles: dict[str, U
     assert (before.exit_code, "CASEBOOK_LOAD_URL" in before.stderr) == (1, True), before.stderr
     done = casebook("load", database_url=reader, load_url=loader)
     assert (done.exit_code, "Loaded release" in done.stderr) == (0, True), done.stderr
-    with serving(Settings(database_url=reader)) as base, httpx.Client(base_url=base) as client:
+    with serving(Settings(database_url=reader)) as base, httpx.Client(base_url=base, timeout=30) as client:
         for path in ("/health/ready", "/v1/missions/unok", "/v1/search?q=training", "/v1/missions.csv", "/v1/export"):
             assert client.get(path).status_code == 200, path
     with create_engine(roles["reader"], poolclass=NullPool).connect() as connection:

@@ -275,7 +275,7 @@ def test_what_takes_long_takes_no_turn_from_others(database_url: str) -> None:
 def test_an_export_that_is_read_slowly_keeps_nobody_waiting(database_url: str) -> None:
     with served_with(database_url, queue=0) as served:
         paths = ("/v1/activities.jsonl", "/v1/activities.csv", "/v1/activities.xlsx")
-        with httpx.Client(base_url=served.client.base_url) as slow:
+        with httpx.Client(base_url=served.client.base_url, timeout=30) as slow:
             for path in paths:
                 with slow.stream("GET", path):
                     assert served.client.get(f"/v1/missions?limit={len(path)}").status_code == 200

@@ -35,7 +35,10 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def many(file: Path) -> Iterator[httpx.Client]:
-    with serving(Settings(database_url=f"sqlite:///{file}", cache_bytes=0)) as base, httpx.Client(base_url=base) as client:
+    with (
+        serving(Settings(database_url=f"sqlite:///{file}", cache_bytes=0)) as base,
+        httpx.Client(base_url=base, timeout=30) as client,
+    ):
         yield client
 
 

@@ -24,7 +24,7 @@ def app(loaded: Callable[[str], str]) -> Any:
 @pytest.fixture(scope="module")
 def limited(app: Any) -> Iterator[httpx.Client]:
     """The fixture's server trusts proxies on this machine, as `casebook serve` does."""
-    with serving_app(app) as base, httpx.Client(base_url=base) as client:
+    with serving_app(app) as base, httpx.Client(base_url=base, timeout=30) as client:
         yield client
 
 

@@ -158,18 +158,20 @@ def asking(cluster: Cluster) -> Iterator[Seen]:
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(CLIENTS)]
     for thread in threads:
         thread.start()
-    assert soon(lambda: len(seen.answers) > 40)
-    yield seen
-    ended.set()
-    for thread in threads:
-        thread.join(timeout=30)
+    try:
+        assert soon(lambda: len(seen.answers) > 40)
+        yield seen
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join(timeout=30)
 
 
 def held_while(cluster: Cluster, host: Host) -> None:
     """Stop a host while clients ask: at most what was in flight is refused, and said to be worth asking again."""
     with asking(cluster) as seen:
-        stopped = time.monotonic()
         host.stop()
+        stopped = time.monotonic()
         time.sleep(1)
     assert len(seen.refusals) <= CLIENTS, seen.since(0)
     for refusal in seen.refusals:
@@ -225,9 +227,11 @@ def silent(host: Host) -> Iterator[None]:
     processes = [int(process) for process in (server, *children)]
     for process in processes:
         os.kill(process, signal.SIGSTOP)
-    yield
-    for process in processes:
-        os.kill(process, signal.SIGCONT)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
 
 
 def test_without_any_host_answers_are_503_until_one_is_back(cluster: Cluster) -> None:

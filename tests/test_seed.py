@@ -254,7 +254,7 @@ def test_a_mistake_leaves_the_database_as_it_was(full: Engine, seed_copy: Path) 
 
 @ON_SQLITE
 def test_a_reader_sees_the_new_release_without_a_restart(full: Engine, seed_copy: Path) -> None:
-    with serving(settings_of(full)) as base, httpx.Client(base_url=base) as client:
+    with serving(settings_of(full)) as base, httpx.Client(base_url=base, timeout=30) as client:
         first = client.get("/v1/missions/unok").headers["x-data-version"]
         change(seed_copy, "ssr-article/missions.yaml", "name: United Nations Operation in Kenya", "name: The operation in Kenya")
         second = load(full, seed_copy, CATALOGUE)
@@ -285,7 +285,7 @@ load(writable_engine(sys.argv[1]), Path(sys.argv[2]), Catalogue(RESOURCES), prog
 def test_a_load_that_is_killed_leaves_the_old_release_serving(full: Engine, seed_copy: Path, table: str) -> None:
     settings = settings_of(full)
     change(seed_copy, "ssr-article/missions.yaml", "name: United Nations Operation in Kenya", "name: The operation in Kenya")
-    with serving(settings) as base, httpx.Client(base_url=base) as client:
+    with serving(settings) as base, httpx.Client(base_url=base, timeout=30) as client:
         first = client.get("/v1/missions/unok").headers["x-data-version"]
         killed = subprocess.Popen(  # noqa: S603 - our own interpreter and script
             [sys.executable, "-c", SLOW_LOAD, settings.database_url, str(seed_copy), table], stdout=subprocess.PIPE, text=True

@@ -10,8 +10,9 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from logging.config import dictConfig
 from pathlib import Path
 from threading import Thread
@@ -153,14 +154,14 @@ def metrics(source: httpx.Client | str) -> dict[tuple[str, ...], float]:
 @pytest.fixture
 def own(database_url: str) -> Iterator[httpx.Client]:
     """A client of a server that nobody else asks."""
-    with serving(Settings(database_url=database_url)) as url, httpx.Client(base_url=url) as made:
+    with serving(Settings(database_url=database_url)) as url, httpx.Client(base_url=url, timeout=30) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def bare() -> Iterator[httpx.Client]:
     """A client of a server without a database: whatever is asked, it counts."""
-    with serving(Settings(database_url="sqlite:////nowhere/none.sqlite3")) as url, httpx.Client(base_url=url) as made:
+    with serving(Settings(database_url="sqlite:////nowhere/none.sqlite3")) as url, httpx.Client(base_url=url, timeout=30) as made:
         yield made
 
 
@@ -288,8 +289,8 @@ def test_any_worker_tells_what_all_of_them_counted(database_url: str, tmp_path: 
     with (
         serving(settings) as one,
         serving(settings) as other,
-        httpx.Client(base_url=one) as first,
-        httpx.Client(base_url=other) as second,
+        httpx.Client(base_url=one, timeout=30) as first,
+        httpx.Client(base_url=other, timeout=30) as second,
     ):
         for client in (first, first, second):
             client.get(ISAF)
@@ -555,9 +556,15 @@ def test_a_wish_for_traces_that_cannot_be_met_is_a_warning(monkeypatch: pytest.M
 # The second port, and the whole as it is run
 
 
+PORTS = count(20_000 + os.getpid() * 7 % 12_000)
+"""Below those that the system gives to whoever asks for any, so that nobody else is given one before it is listened at."""
+
+
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
+    for port in PORTS:
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("numbers do not end")
 
 
 @pytest.mark.parametrize("workers", [1, 2])

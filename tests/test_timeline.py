@@ -136,7 +136,7 @@ def test_a_year_comes_before_its_months_and_these_before_their_days(full: Engine
     with (seed_copy / "ssr-article" / "events.yaml").open("a", encoding="utf-8") as file:
         file.write(FOUR_OF_ONE_DAY)
     load(full, seed_copy, CATALOGUE)
-    with serving(settings_of(full)) as base, httpx.Client(base_url=base) as client:
+    with serving(settings_of(full)) as base, httpx.Client(base_url=base, timeout=30) as client:
         wanted = ["1960", "1960-01", "1960-01-01", "1960-06-30", "1960-07", "1960-07", "1960-07-01", "1960-07-14"]
         page = get(client, "/v1/timeline?from=1960&to=1960-12-31")
         assert [entry["date"] for entry in page["data"]] == wanted
