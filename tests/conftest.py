@@ -26,7 +26,7 @@ from app.catalog.catalogue import Catalogue
 from app.catalog.release import Release
 from app.catalog.resource import table
 from app.connection import Connection
-from app.database import Prepared, postgresql, sqlite, writable_engine
+from app.database import Prepared, postgresql, sqlite, sqlite_session, writable_engine
 from app.entities import RESOURCES
 from app.main import create_app
 from app.seed.load import load
@@ -216,7 +216,7 @@ def statements(all_statements: list[str], uncached: None) -> list[str]:  # noqa:
 def all_statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every statement that is run for an answer while the test runs."""
     seen: list[str] = []
-    for session in (sqlite._Session, postgresql._Session):
+    for session in (sqlite_session.Session, postgresql._Session):
         for name in ("fetch", "rows"):
             monkeypatch.setattr(session, name, _noting(getattr(session, name), seen))
     opened = sqlite.SQLiteReader.snapshot

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from app.api.lists import all_parameters
-from app.database import Prepared, sqlite, writable_engine
+from app.database import Prepared, sqlite_session, writable_engine
 from app.query.counting import FEW
 from app.query.parameters import sortable
 from app.seed.synthesize import synthesize
@@ -46,7 +46,7 @@ def many(file: Path) -> Iterator[httpx.Client]:
 def plans(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
     """The steps of each statement that finds the rows of a list, or the row of a detail, while the test runs."""
     seen: list[list[str]] = []
-    fetch = sqlite._Session.fetch
+    fetch = sqlite_session.Session.fetch
     with closing(sqlite3.connect(file, check_same_thread=False)) as connection:
 
         async def planned(session: Any, prepared: Prepared, **values: Any) -> Any:
@@ -56,7 +56,7 @@ def plans(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str
                 seen.append([step for *_, step in steps])
             return await fetch(session, prepared, **values)
 
-        monkeypatch.setattr(sqlite._Session, "fetch", planned)
+        monkeypatch.setattr(sqlite_session.Session, "fetch", planned)
         yield seen
 
 

@@ -1,34 +1,29 @@
 """List, detail and related lists of every resource: three routes each, made from its declaration."""
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
-from string import punctuation
+from functools import cache
 from typing import Annotated, Any, Literal, Union
-from urllib.parse import quote_from_bytes, unquote
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel
-from starlette.datastructures import URL
 
 from app.api.answering import Reading, json_response, written_response
 from app.api.asked import NoParameters, asked, parameters
 from app.api.counts import add_stats
 from app.api.exports import FORMATS, Format, export
 from app.api.negotiation import chosen
+from app.api.paging import list_response
 from app.api.problem import problem_responses
 from app.api.schema import example_of, list_example, list_model, ok
 from app.catalog.catalogue import Catalogue
 from app.catalog.resource import Resource
-from app.database import Snapshot, bound
-from app.query.answer import Page, page
-from app.query.counting import Counts
+from app.database import bound
+from app.query.answer import page
 from app.query.detail import detail, number, written
 from app.query.narrowing import SCOPE, Scope
-from app.query.parameters import PageParameters, Parameters, list_parameters, shared_by
+from app.query.parameters import Parameters, list_parameters, shared_by
 
 MAX_NAME = 200
-ORIGINS = 256
-"""How many of the names that clients know the server by are remembered."""
 NAME_PATTERN = r"^[^\x00-\x1f]*$"
 
 
@@ -115,40 +110,6 @@ def _contents(formats: Sequence[Format]) -> dict[str, Any]:
         format_.media_type: {"schema": {"type": "object" if format_.media_type.endswith("+json") else "string"}}
         for format_ in formats
     }
-
-
-def list_response(request: Request, snapshot: Snapshot, made: Page, given: PageParameters, **more: Any) -> Response:
-    """A page as the envelope that all lists share, and what comes with it."""
-    next_url, headers = next_page(request, made.next_cursor)
-    missing = {} if made.missing is None else {"missing": made.missing}
-    facets = {} if made.facets is None else _facets(made.facets)
-    at = {"limit": given.limit, "next": next_url, "total": made.total, "total_is_exact": made.total_is_exact}
-    body = {"data": made.items} | missing | facets | {"page": at} | more
-    return json_response(body | {"meta": {"data_version": snapshot.data_version}}, snapshot.data_version, **headers)
-
-
-def _facets(facets: dict[str, Counts]) -> dict[str, Any]:
-    shown = {name: [{"value": values[0], "count": number} for values, number in counts.rows] for name, counts in facets.items()}
-    return {"facets": shown, "facets_are_exact": all(counts.are_exact for counts in facets.values())}
-
-
-def next_page(request: Request, cursor: str | None) -> tuple[str | None, dict[str, str]]:
-    """The URL of the next page, also as a `Link` header (RFC 8288)."""
-    if cursor is None:
-        return None, {}
-    scope = request.scope
-    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
-    asked = quote_from_bytes(scope["query_string"], punctuation).split("&")
-    kept = [part for part in asked if part and unquote(part.partition("=")[0]) != "cursor"]
-    url = f"{_origin(scope['scheme'], host, scope['server'])}{scope['path']}?{'&'.join([*kept, f'cursor={cursor}'])}"
-    return url, {"Link": f'<{url}>; rel="next"'}
-
-
-@lru_cache(ORIGINS)
-def _origin(scheme: str, host: bytes, server: tuple[str, int] | None) -> str:
-    """The beginning of the URL that a request came by: what the client says of it, where that is a host's name."""
-    given = {"scheme": scheme, "server": server, "headers": [(b"host", host)] if host else [], "path": ""}
-    return str(URL(scope=given))
 
 
 def _add_detail(router: APIRouter, resource: Resource) -> None:

@@ -4,6 +4,7 @@ Knows no kind, and judges nothing but whether values and ties are the same.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import combinations
 from typing import Any
 
@@ -29,9 +30,8 @@ async def compare(snapshot: Snapshot, catalogue: Catalogue, ids: Sequence[str]) 
     found = await identify(snapshot, catalogue, ids)
     _check(ids, found)
     resource, numbers = catalogue.kinds[found[0][0]], [number for _, number in found]
-    shape = Shape(resource, resource.fields)
-    statement = select(*shape.columns, resource.id).select_from(resource.rows).where(among(resource.id, "ids"))
-    items = {row[-1]: shape.item(row) for row in await snapshot.fetch(Prepared(statement), ids=numbers)}
+    shape, statement = _shown(resource)
+    items = {row[-1]: shape.item(row) for row in await snapshot.fetch(statement, ids=numbers)}
     records = [items[number] for number in numbers]
     links = await links_of(snapshot, numbers)
     return {
@@ -40,6 +40,13 @@ async def compare(snapshot: Snapshot, catalogue: Catalogue, ids: Sequence[str]) 
         "fields": _fields(resource, records),
         "links": _links({items[number]["id"]: links[number] for number in numbers}),
     }
+
+
+@cache
+def _shown(resource: Resource) -> tuple[Shape, Prepared]:
+    """All fields of some records of a kind, and the statement that reads them."""
+    shape = Shape(resource, resource.fields)
+    return shape, Prepared(select(*shape.columns, resource.id).select_from(resource.rows).where(among(resource.id, "ids")))
 
 
 def _check(ids: Sequence[str], found: Sequence[tuple[str, int]]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import BindParameter, FromClause, Select, and_, exists, func, inspect, literal, not_, select, union_all
+from sqlalchemy import BindParameter, Select, and_, exists, func, literal, not_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -17,6 +17,7 @@ from app.catalog.schema import RECORD_FIELDS
 from app.catalog.search import INDEX
 from app.database import bound
 from app.query import search_grammar
+from app.query.many import belonging, parent_column
 from app.query.operators import ALL, ANY, ISNULL, NONE, SINGLE, Binds, contains, equal, patterns_of
 from app.query.search_index import Matches, matches, spelt
 from app.query.value import Text, is_text, value_type
@@ -243,18 +244,3 @@ def _is_null(name: str, description: str, unknown: ColumnElement[bool], known: C
         condition=lambda given: unknown if given else known,
         fixed=True,
     )
-
-
-def belonging(field: Field) -> FromClause:
-    """The rows of a field of many values: its own table, joined with the one that its column is of."""
-    assert field.of is not None  # noqa: S101 - asked only of fields of many values
-    own = table(field.of)
-    further = inspect(field.column).parent.local_table if isinstance(field.column, InstrumentedAttribute) else own
-    return own if further is own else own.join(further)
-
-
-def parent_column(resource: Resource, field: Field) -> ColumnElement[Any]:
-    """The column of a field's own table that holds the id of the record that a row belongs to."""
-    assert field.of is not None  # noqa: S101 - asked only of fields of many values
-    owners = {table(Record).c.id, *table(resource.model).primary_key.columns}
-    return next(column for column in table(field.of).c if any(key.column in owners for key in column.foreign_keys))

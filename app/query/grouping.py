@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, Date, Enum, FromClause, Integer, cast, extract, 
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.catalog.resource import Field, Resource, table
-from app.query.filters import parent_column
+from app.query.many import parent_column
 
 
 @dataclass(frozen=True)

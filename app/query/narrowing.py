@@ -100,14 +100,14 @@ async def narrow(snapshot: Snapshot, parameters: Parameters, asked: BaseModel, s
         return EVERYTHING
     found = await find_records(snapshot, {filter_: value for filter_, value in given.items() if filter_.related or filter_.ids})
     await check_vocabulary(snapshot, {filter_: value for filter_, value in given.items() if filter_.vocabulary is not None})
-    bound: dict[str, Any] = {} if scope.condition is None else {SCOPE: scope.value}
+    values: dict[str, Any] = {} if scope.condition is None else {SCOPE: scope.value}
     parts = tuple(
-        (filter_, value if filter_.fixed else _bind(bound, filter_, found.numbers.get(filter_, value)))
+        (filter_, value if filter_.fixed else _bind(values, filter_, found.numbers.get(filter_, value)))
         for filter_, value in given.items()
     )
     named = any(filter_.ids for filter_ in given)
     same = [scope.label, sorted((filter_.name, value) for filter_, value in given.items())]
-    return Narrowed(parts, scope, bound, same, found.missing if named else None)
+    return Narrowed(parts, scope, values, same, found.missing if named else None)
 
 
 def _given(asked: BaseModel) -> Sequence[tuple[str, Any]]:
@@ -115,7 +115,8 @@ def _given(asked: BaseModel) -> Sequence[tuple[str, Any]]:
     return [(name, value) for name in sorted(asked.model_fields_set) if (value := getattr(asked, name)) not in (None, [])]
 
 
-def _bind(bound: dict[str, Any], filter_: Filter, given: Any) -> int:
-    values = filter_.values(given)
-    bound |= {f"{filter_.name}_{n}": value for n, value in enumerate(values)}
-    return len(values)
+def _bind(values: dict[str, Any], filter_: Filter, given: Any) -> int:
+    """Add what is bound for a filter; how much that is."""
+    more = {f"{filter_.name}_{n}": value for n, value in enumerate(filter_.values(given))}
+    values |= more
+    return len(more)

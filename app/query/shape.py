@@ -14,7 +14,7 @@ from app.catalog.record import Record
 from app.catalog.resource import Field, Resource, core, table
 from app.catalog.served import Served
 from app.database import Row
-from app.query.filters import belonging, parent_column
+from app.query.many import belonging, parent_column
 
 Item = dict[str, Any]
 Readable = Item | orjson.Fragment

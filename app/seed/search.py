@@ -15,7 +15,7 @@ from app.catalog.resource import Resource, table
 from app.catalog.schema import RECORD_FIELDS
 from app.catalog.search import PARTS, Completion, Document, Part, Term
 from app.catalog.words import folded
-from app.query.filters import parent_column
+from app.query.many import parent_column
 from app.query.value import is_text
 from app.seed.rows import BUILT_IN, Row, Rows
 

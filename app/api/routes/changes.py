@@ -5,7 +5,7 @@ from pydantic import create_model
 
 from app.api.answering import Reading, json_response
 from app.api.asked import asked, parameters
-from app.api.lists import next_page
+from app.api.paging import next_page
 from app.api.problem import problem_responses
 from app.api.schema import PageOut, example_of, ok
 from app.catalog.schema import Public, public

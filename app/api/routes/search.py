@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.answering import Reading, json_response
 from app.api.asked import asked, parameters
-from app.api.lists import next_page
+from app.api.paging import next_page
 from app.api.problem import problem_responses
 from app.api.schema import FacetOut, MetaOut, PageOut, example_of, ok
 from app.catalog.catalogue import Catalogue

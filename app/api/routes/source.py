@@ -6,7 +6,8 @@ from fastapi import APIRouter, Path, Request, Response
 
 from app.api.answering import Reading, json_response
 from app.api.asked import NoParameters, asked, parameters
-from app.api.lists import MAX_NAME, NAME_PATTERN, list_response
+from app.api.lists import MAX_NAME, NAME_PATTERN
+from app.api.paging import list_response
 from app.api.problem import problem_responses
 from app.api.schema import example_of, list_example, list_model, ok
 from app.catalog.catalogue import Catalogue

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.answering import Reading
 from app.api.asked import asked, parameters
-from app.api.lists import list_response
+from app.api.paging import list_response
 from app.api.problem import problem_responses
 from app.api.schema import MetaOut, PageOut, example_of, ok
 from app.catalog.catalogue import Catalogue
