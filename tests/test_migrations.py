@@ -1,5 +1,8 @@
 """Migrations: from nothing to the newest and back to nothing, on both engines, and what the schema then enforces."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -45,6 +48,16 @@ def test_upgrade_leaves_nothing_to_generate_and_downgrade_leaves_nothing(engine:
     alembic(engine, "downgrade", "base")
     assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
     alembic(engine, "upgrade", "head")
+
+
+def test_nor_does_the_command_that_writes_migrations_find_anything(full: Engine) -> None:
+    """It knows the tables by what `migrations/env.py` imports, and by no test."""
+    url = full.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "alembic", "check"]
+    done = subprocess.run(  # noqa: S603 - ours
+        command, cwd=ROOT, env=os.environ | {"CASEBOOK_DATABASE_URL": url}, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "No new upgrade operations detected" in done.stdout) == (0, True), done.stdout + done.stderr
 
 
 def test_the_migrated_schema_has_every_named_constraint_of_the_models(engine: Engine) -> None:
