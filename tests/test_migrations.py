@@ -70,6 +70,20 @@ def test_the_migrated_schema_has_every_named_constraint_of_the_models(engine: En
         assert len(migrated.get_foreign_keys(table.name)) == len(table.foreign_key_constraints)
 
 
+def test_whatever_refers_to_a_record_is_found_by_an_index(engine: Engine) -> None:
+    """Else PostgreSQL reads a whole table for each record that a load removes."""
+    alembic(engine, "upgrade", "head")
+    migrated = inspect(engine)
+    for name in migrated.get_table_names():
+        found_by: set[str | None] = {*migrated.get_pk_constraint(name)["constrained_columns"][:1]}
+        found_by |= {index["column_names"][0] for index in migrated.get_indexes(name)}
+        found_by |= {unique["column_names"][0] for unique in migrated.get_unique_constraints(name)}
+        for reference in migrated.get_foreign_keys(name):
+            if reference["referred_table"] == "record":
+                (to_record,) = (column for column in reference["constrained_columns"] if not column.endswith("kind"))
+                assert to_record in found_by, (name, reference["name"])
+
+
 def test_every_check_of_the_migrated_schema_reads_as_in_the_models(tmp_path: Path) -> None:
     migrated, declared = writable_engine(f"sqlite:///{tmp_path / 'migrated.sqlite3'}"), create_engine("sqlite://")
     alembic(migrated, "upgrade", "head")

@@ -7,7 +7,7 @@ itself, PostgreSQL has tables for: how many rows hold a token, how many rows and
 
 from typing import Literal, get_args
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, column, table
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Integer, column, table
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -64,7 +64,11 @@ class Completion(Base):
     """
 
     __tablename__ = "completion"
-    __table_args__ = (CheckConstraint("position > 0", name="position_from_one"), *not_empty("rest", "name"))
+    __table_args__ = (
+        CheckConstraint("position > 0", name="position_from_one"),
+        *not_empty("rest", "name"),
+        Index(None, "record_id"),  # by which PostgreSQL sees that nothing refers to a record any more
+    )
 
     inside: Mapped[bool] = mapped_column(primary_key=True)
     rest: Mapped[str] = mapped_column(primary_key=True)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Date, TableClause, delete, insert
+from sqlalchemy.exc import DBAPIError
 
 from app.catalog.base import Base
 from app.catalog.catalogue import Catalogue
@@ -59,9 +60,24 @@ def batches(engine: str, rows: Rows) -> Iterator[Batch]:
 def insert_batch(connection: Connection, batch: Batch) -> None:
     """Write a batch."""
     quote = connection.dialect.identifier_preparer.quote
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    columns, marks = ", ".join(map(quote, batch.columns)), ", ".join([mark] * len(batch.columns))
-    connection.exec_driver_sql(f"INSERT INTO {quote(batch.table)} ({columns}) VALUES ({marks})", batch.rows)  # noqa: S608 - our names
+    into = f"{quote(batch.table)} ({', '.join(map(quote, batch.columns))})"
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(batch.columns))
+        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({marks})", batch.rows)  # noqa: S608 - our names
+    else:
+        _copy(connection, f"COPY {into} FROM STDIN", batch.rows)
+
+
+def _copy(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """On PostgreSQL in half the time of INSERT. SQLAlchemy has no way to it, so its errors are made here."""
+    driver: Any = connection.connection
+    wrong = connection.dialect.loaded_dbapi.Error
+    try:
+        with driver.cursor().copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except wrong as error:
+        raise DBAPIError.instance(statement, None, error, wrong) from error
 
 
 def write(connection: Connection, rows: Rows, progress: Progress = lambda *_: None) -> None:

@@ -1,0 +1,16 @@
+"""An index of completions by record: PostgreSQL read all of them for each record that a load removed."""
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index(op.f("ix_completion_record_id"), "completion", ["record_id"])
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("ix_completion_record_id"), "completion")
