@@ -60,11 +60,11 @@ class _Places:
         return [" ".join([text, *marks]), *(["\n".join(remarks)] if remarks else [])]
 
     def listed(self, bibliography: Bibliography) -> Iterable[str]:
-        """Each place once: source, heading and passage, or the locator."""
+        """Each place once: source, heading and passage, or the locator, which may be the source's own name."""
         for (source, passage, locator), n in self._numbers.items():
             name = bibliography.sources[source]["name"]
             place = [f'"{bibliography.heading(source, passage)}"', f"passage {passage}"] if passage else [locator or ""]
-            yield f"{n}. " + ", ".join(map(escaped, [name, *place]))
+            yield f"{n}. " + ", ".join(map(escaped, dict.fromkeys([name, *place])))
 
     def _number(self, cite: Item) -> int:
         return self._numbers.setdefault((cite["source"], cite["passage"], cite["locator"]), len(self._numbers) + 1)
