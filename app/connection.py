@@ -67,7 +67,7 @@ class Connection(HttpToolsProtocol):
             self._head += len(data)
             if self._head > LONGEST_HEAD:
                 self._wrong = 431 if self.headers else 414
-                self.send_400_response("The head of the request is too long.")
+                self.send_400_response("")
         if self._is_slow() and not self._asking:
             self._ask_soon()
 
@@ -119,10 +119,10 @@ class Connection(HttpToolsProtocol):
         else:
             super().shutdown()
 
-    def send_400_response(self, msg: str) -> None:
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - what uvicorn says
         """Answer what cannot be read, and close."""
         if self._is_idle():
-            response = unreadable(self._wrong, msg)
+            response = unreadable(self._wrong)
             self._write(response.status_code, response.raw_headers, bytes(response.body), keep_alive=False)
         self.transport.close()
 

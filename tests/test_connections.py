@@ -106,6 +106,7 @@ def test_what_cannot_be_read_is_a_problem(address: tuple[str, int], said: bytes,
     head, _, body = bytes(received).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 %d" % status)
     assert b"content-type: application/problem+json" in head
+    assert orjson.loads(body).keys() == {"type", "title", "status", "detail"}
     assert orjson.loads(body)["status"] == status
 
 

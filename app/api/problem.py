@@ -51,6 +51,12 @@ class ProblemOut(Public):
     )
 
 
+UNREADABLE = {
+    400: ("bad-request", "this is no HTTP request"),
+    414: ("uri-too-long", "path and query are longer than 64 KiB"),
+    431: ("request-header-fields-too-large", "the head of the request is longer than 64 KiB"),
+}
+"""What is said of what cannot be read, by its status."""
 DESCRIPTIONS = {
     304: "The client has it: `If-None-Match` names the tag of what would be answered.",
     308: "An alias or former slug: `Location` names the current one.",
@@ -66,23 +72,21 @@ DESCRIPTIONS = {
 
 def problem(request: Request, status: int, kind: str, detail: str, **more: Any) -> Response:
     """One problem as a response."""
-    title = kind.replace("-", " ").capitalize()
-    body = {
-        "type": f"urn:casebook:problem:{kind}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "instance": quote(request.scope["path"]),
-    }
+    body = _said(kind, status, detail) | {"instance": quote(request.scope["path"])}
     headers = more.pop("headers", None)
     return Response(orjson.dumps(body | more), status, headers, MEDIA_TYPE)
 
 
-def unreadable(status: int, detail: str) -> Response:
+def unreadable(status: int) -> Response:
     """What is no request, or too long for one: there is no path to name."""
-    phrase = HTTPStatus(status).phrase
-    said = {"type": f"urn:casebook:problem:{_spelt(phrase)}", "title": phrase, "status": status, "detail": detail}
-    return Response(orjson.dumps(said), status, {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}, MEDIA_TYPE)
+    kind, detail = UNREADABLE[status]
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(orjson.dumps(_said(kind, status, detail)), status, headers, MEDIA_TYPE)
+
+
+def _said(kind: str, status: int, detail: str) -> dict[str, Any]:
+    title = kind.replace("-", " ").capitalize()
+    return {"type": f"urn:casebook:problem:{kind}", "title": title, "status": status, "detail": detail}
 
 
 def not_ready(request: Request, detail: str, **more: Any) -> Response:
@@ -162,12 +166,7 @@ def _http(request: Request, error: HTTPException) -> Response:
             return _redirect(request, f"/{request.scope['path'].strip('/')}")
         return no_such_path(request)
     detail = error.detail if error.detail != phrase else f"{phrase}: {request.method} {request.url.path}"
-    return problem(request, error.status_code, _spelt(phrase), detail, headers=error.headers)
-
-
-def _spelt(phrase: str) -> str:
-    """A status as a sort of problem."""
-    return phrase.lower().replace(" ", "-")
+    return problem(request, error.status_code, phrase.lower().replace(" ", "-"), detail, headers=error.headers)
 
 
 async def _answered(request: Request, error: Exception) -> Response:
