@@ -171,7 +171,7 @@ def test_others_are_answered_while_an_export_is_made(of_many: str, path: str) ->
             assert other.get("/health/live").status_code == 200
             answered += 1
         assert export.result().status_code == 200
-        assert answered > 10
+        assert answered > 6  # 30 to 120; where it is made in one go, what comes before and after: 2 to 4
 
 
 def test_what_a_spreadsheet_is_made_in_goes_with_its_client(
