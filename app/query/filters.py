@@ -63,9 +63,13 @@ class Filter:
     binds_a_value: int = 1
     """How many binds one value takes, as far as `along` has use for it."""
 
+    def place(self, n: int) -> str:
+        """The name of a place for a value: none that SQLAlchemy gives to a constant, as `kind_1` beside a column `kind`."""
+        return f"{self.name}_v{n}"
+
     def binds(self, count: int) -> list[BindParameter[Any]]:
         """Named places for values."""
-        return [bound(f"{self.name}_{n}") for n in range(count)]
+        return [bound(self.place(n)) for n in range(count)]
 
     def of(self, values: Sequence[Any]) -> ColumnElement[bool]:
         """The condition on values that are known already."""

@@ -117,6 +117,6 @@ def _given(asked: BaseModel) -> Sequence[tuple[str, Any]]:
 
 def _bind(values: dict[str, Any], filter_: Filter, given: Any) -> int:
     """Add what is bound for a filter; how much that is."""
-    more = {f"{filter_.name}_{n}": value for n, value in enumerate(filter_.values(given))}
+    more = {filter_.place(n): value for n, value in enumerate(filter_.values(given))}
     values |= more
     return len(more)
