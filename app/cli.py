@@ -7,36 +7,30 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EACCES, EPERM, EROFS
-from functools import partial
 from logging.config import dictConfig
 from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
-from pydantic import ValidationError
-from rich.console import Console
-from rich.markup import escape
 from sqlalchemy import Engine, make_url
 
 from app.catalog.catalogue import Catalogue
-from app.catalog.error import CasebookError, SeedError, nearest
 from app.database import open_reader, writable_engine
 from app.entities import RESOURCES
 from app.seed.held import FEWEST, MOST, Loaded, held
 from app.settings import PREFIX, ROOT, Settings
 from app.telemetry.logs import log_config
+from app.telling import SAY, err, explained, mistyped, out, progressing, say, settings_or_exit
 
 ABOUT = (
     "Casebook: a knowledge API on peacekeeping and security sector reform. "
     "Settings are CASEBOOK_… variables; the README lists them."
 )
 cli = typer.Typer(name="casebook", help=ABOUT, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-out, err = Console(), Console(stderr=True)
-SAY = partial(err.print, soft_wrap=True)
 CATALOGUE = Catalogue(RESOURCES, found_at="app.cli:CATALOGUE")
 SCHEMAS = ROOT / "seed_data" / "schemas"
 ADMIN_PORT = f"{PREFIX}ADMIN_PORT"
@@ -62,13 +56,13 @@ def serve(
         raise typer.BadParameter("it is the first port already", param_hint="--admin-port")
     if admin_port:
         os.environ[ADMIN_PORT] = str(admin_port)  # the workers have their settings from there
-    settings = _settings()
+    settings = settings_or_exit()
     dictConfig(log_config(settings.log_format, settings.log_level))
-    for mistake in _mistyped():
+    for mistake in mistyped():
         logger.warning(mistake)
     if _builds_for_itself(settings):
-        with _explained(), _writing(settings) as engine:
-            _say(held(engine, settings.seed_data, CATALOGUE) or _load(engine, settings), logger.info)
+        with explained(), _writing(settings) as engine:
+            say(held(engine, settings.seed_data, CATALOGUE) or _load(engine, settings), logger.info)
     serve_until_stopped(settings, host, port, workers)
 
 
@@ -85,12 +79,12 @@ def load_command(
     """
     from app.seed.load import require
 
-    settings = _settings()
+    settings = settings_or_exit()
     if release:
-        with _explained():
+        with explained():
             require(settings.seed_data, CATALOGUE, release)
-    with _explained(), _writing(settings) as engine:
-        _say(_load(engine, settings), SAY)
+    with explained(), _writing(settings) as engine:
+        say(_load(engine, settings), SAY)
 
 
 @cli.command(name="synthesize")
@@ -101,8 +95,8 @@ def synthesize_command(
     """Fill the database with invented records, to measure at that size; refuse one that was loaded."""
     from app.seed.synthesize import synthesize
 
-    with _explained(), _writing(_settings()) as engine, _progress() as progress:
-        _say(synthesize(engine, CATALOGUE, records, seed, progress), SAY)
+    with explained(), _writing(settings_or_exit()) as engine, progressing() as progress:
+        say(synthesize(engine, CATALOGUE, records, seed, progress), SAY)
 
 
 @cli.command()
@@ -110,8 +104,8 @@ def check() -> None:
     """List everything that is wrong with seed_data, with file, record and field. Needs no database."""
     from app.seed.load import checked_rows
 
-    with _explained():
-        rows = checked_rows(_settings().seed_data, CATALOGUE)
+    with explained():
+        rows = checked_rows(settings_or_exit().seed_data, CATALOGUE)
     out.print(f"seed_data is right: {sum(len(kept) for _, kept in rows.in_order())} rows in {len(list(rows.in_order()))} tables")
 
 
@@ -123,8 +117,8 @@ def verify_source(
     """Compute every passage's digest anew from a copy of the document, and name the passages that differ."""
     from app.seed.article import compare
 
-    with _explained():
-        compared = compare(_settings().seed_data, CATALOGUE, source, document)
+    with explained():
+        compared = compare(settings_or_exit().seed_data, CATALOGUE, source, document)
     for difference in compared.differences:
         out.print(f"[red]{difference.locator}[/red]  {difference.what}", highlight=False, soft_wrap=True)
     if compared.differences:
@@ -142,7 +136,7 @@ def export(file: Annotated[Path, typer.Argument(help="The zip file to write.")])
     from app.api.package import write_package
 
     async def write() -> str:
-        reader = open_reader(_settings())
+        reader = open_reader(settings_or_exit())
         try:
             async with reader.snapshot(long=True) as snapshot:
                 with file.open("wb") as written:
@@ -151,7 +145,7 @@ def export(file: Annotated[Path, typer.Argument(help="The zip file to write.")])
         finally:
             await reader.close()
 
-    with _explained():
+    with explained():
         version = asyncio.run(write())
     err.print(f"Wrote release {version} to {file}, {file.stat().st_size} bytes", soft_wrap=True)
 
@@ -162,7 +156,7 @@ def openapi() -> None:
     from app.main import create_api
 
     sys.stdout.buffer.write(
-        orjson.dumps(create_api(_settings()).openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        orjson.dumps(create_api(settings_or_exit()).openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     )
 
 
@@ -178,27 +172,6 @@ def schemas(
         (folder / f"{name}.json").write_bytes(orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
-def _settings() -> Settings:
-    """What the environment says. Where that cannot be, each variable is named, and nothing is done."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        for wrong in error.errors():
-            name = f"{PREFIX}{wrong['loc'][0]}".upper()
-            err.print(
-                f"[bold]{name}[/bold]: {escape(wrong['msg'].removeprefix('Value error, '))}", soft_wrap=True, highlight=False
-            )
-        raise typer.Exit(2) from None
-
-
-def _mistyped() -> Iterator[str]:
-    """What is in the environment as if it were a setting."""
-    known = [name.upper() for name in Settings.model_fields]
-    for name in (name.removeprefix(PREFIX) for name in os.environ if name.startswith(PREFIX)):
-        if name not in known and (near := nearest(name, known)):
-            yield f"{PREFIX}{name} is no setting, and is ignored: is {PREFIX}{near[0]} meant?"
-
-
 @contextmanager
 def _writing(settings: Settings) -> Iterator[Engine]:
     engine = writable_engine(settings.writing_url)
@@ -211,17 +184,8 @@ def _writing(settings: Settings) -> Iterator[Engine]:
 def _load(engine: Engine, settings: Settings) -> Loaded:
     from app.seed.load import load
 
-    with _progress() as progress:
+    with progressing() as progress:
         return load(engine, settings.seed_data, CATALOGUE, progress, settings.kept_releases)
-
-
-def _say(loaded: Loaded, say: Callable[[str], None]) -> None:
-    counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in loaded.counts.items())
-    done = "Loaded" if loaded.changed else "Nothing to do, the database already holds"
-    say(f"{done} release {loaded.version}: {counts}")
-    if loaded.differences:
-        differences = ", ".join(f"{count} {what}" for what, count in loaded.differences.items())
-        say(f"Compared with what was there before: {differences}")
 
 
 def _builds_for_itself(settings: Settings) -> bool:
@@ -238,36 +202,3 @@ def _is_baked(url: str) -> bool:
             return False
     except OSError as error:
         return path.is_file() and error.errno in (EACCES, EPERM, EROFS)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar a table, on a terminal; elsewhere it would leave an empty line among those of the log."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def report(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total)
-            bars.update(tasks[what], completed=done)
-
-        yield report
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Errors as people want them: what is wrong and where, without a traceback, and exit status 1."""
-    try:
-        yield
-    except SeedError as error:
-        for mistake in error.mistakes:
-            place = ", ".join(filter(None, (mistake.file, mistake.record, mistake.field)))
-            err.print(f"[bold]{escape(place)}[/bold]: {escape(mistake.msg)}", soft_wrap=True, highlight=False)
-        err.print(f"[red]{error}[/red]; nothing was loaded")
-        raise typer.Exit(1) from None
-    except CasebookError as error:
-        err.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True, highlight=False)
-        raise typer.Exit(1) from None

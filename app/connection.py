@@ -7,14 +7,13 @@ Knows nothing of what is asked. A client that reads or writes a little before ea
 """
 
 from asyncio import BaseTransport, TimerHandle
-from collections.abc import Callable
 from typing import Any, cast
 
 from starlette.types import Scope
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from app.api.problem import unreadable
+from app.offered import Answer, at_once_of, nothing, unread_of
 
 ASKING_SECONDS = 10.0
 """For the head of a request, from when the connection is open or its first byte came."""
@@ -26,13 +25,6 @@ LONGEST_HEAD = 65_536
 """Bytes of a request's target; also of the rest of its head, save what came with its beginning."""
 IN_ONE = 65_536
 """So many bytes of a body are copied, so that what is sent is one piece: to send two takes longer."""
-
-Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
-"""Status, headers that are right as they are, the length of the body among them, and body."""
-AtOnce = Callable[[Scope, "Client"], Answer | bool]
-"""The answer, or whether the client is told it later, once."""
-Unread = Callable[[bytes], Answer | None]
-"""The answer to what was received, where that is one request, whole, after which the connection goes on."""
 
 
 class Connection(HttpToolsProtocol):
@@ -157,7 +149,7 @@ class Connection(HttpToolsProtocol):
         if not cycle.keep_alive:
             self.transport.close()
         cycle.on_response()
-        cycle.on_response = _nothing  # type: ignore[assignment] # whatever it returns
+        cycle.on_response = nothing  # type: ignore[assignment] # whatever it returns
 
     def _write(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes, *, keep_alive: bool) -> None:
         lines = [STATUS_LINE[status]]
@@ -216,33 +208,3 @@ class Client:
     def tell(self, answer: Answer | None) -> None:
         """The answer; none where the application has to be called after all."""
         self._connection.tell(self._cycle, answer)
-
-
-def at_once_of(app: Any) -> AtOnce:
-    """What an application can answer at once; nothing where it does not say, or where a proxy may have a say first."""
-    if not isinstance(app, ProxyHeadersMiddleware):
-        return getattr(app, "at_once", _nothing)
-    inner, trusted = at_once_of(app.app), app.trusted_hosts
-
-    def at_once(scope: Scope, client: Client) -> Answer | bool:
-        for name, _ in scope["headers"]:
-            if name == b"x-forwarded-proto" and (scope["client"] or ("",))[0] in trusted:
-                return False
-        return inner(scope, client)
-
-    return at_once if inner is not _nothing else _nothing
-
-
-def unread_of(app: Any) -> Unread:
-    """What an application refuses unread."""
-    while isinstance(app, ProxyHeadersMiddleware):
-        app = app.app
-    return getattr(app, "unread", _none)
-
-
-def _nothing(*_: Any) -> bool:
-    return False
-
-
-def _none(_received: bytes) -> None:
-    return None

@@ -13,7 +13,8 @@ from app.catalog.catalogue import Catalogue
 from app.catalog.partial_date import last_day, parse
 from app.catalog.record import FieldStatus, Record
 from app.catalog.resource import Resource, core, table
-from app.query.filters import Filter, filters
+from app.query.filter import Filter
+from app.query.filters import filters
 from app.query.keyset import Key, Order
 
 KEYS = ("day", "rank", "id", "place")

@@ -13,7 +13,7 @@ from app.catalog.naming import slugify
 from app.catalog.record import Alias, Record
 from app.catalog.resource import Resource, core, table
 from app.database import Prepared, Snapshot, among, bound
-from app.query.filters import Filter
+from app.query.filter import Filter
 from app.query.value import MAX_TEXT
 
 RECORD, ALIAS = table(Record), table(Alias)

@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.database import Snapshot, bound
-from app.query.filters import Filter
+from app.query.filter import Filter
 from app.query.lookup import check_vocabulary, find_records
 from app.query.parameters import Parameters
 

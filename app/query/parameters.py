@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from app.catalog.catalogue import Catalogue
 from app.catalog.resource import Resource
-from app.query.filters import Filter, filters
+from app.query.filter import Filter
+from app.query.filters import filters
 from app.query.grouping import Grouping, groupings
 from app.query.memo import Memo
 

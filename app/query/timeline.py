@@ -17,7 +17,7 @@ from app.catalog.partial_date import PartialDate, last_day, parse, text
 from app.database import Snapshot
 from app.query.answer import Page
 from app.query.dated import KEYS, Dated, dated_fields, order
-from app.query.filters import Filter
+from app.query.filter import Filter
 from app.query.keyset import decode, encode, fingerprint
 from app.query.lookup import check_vocabulary
 from app.query.parameters import MAX_VALUES, PageParameters, paging
