@@ -158,7 +158,7 @@ def test_who_asks_for_much_and_reads_nothing_fills_no_memory() -> None:
         with pytest.raises(TimeoutError):
             client.sendall(request("/large") * 1_000_000)
     assert 0 < Watched.waiting < 20_000
-    assert len(LARGE) <= Watched.unsent < 10 * len(LARGE)
+    assert 0 < Watched.unsent < 10 * len(LARGE)
 
 
 def test_kept_answers_are_written_at_once_and_others_are_made() -> None:
