@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
+import jsonschema
 import orjson
 import pytest
 from starlette.responses import Response
@@ -25,6 +26,7 @@ from app.ending import Config, LastAccepting
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import serving_app
+from tests.test_contract import DOCUMENT
 from tests.test_faults import until
 from tests.test_telemetry import free_port
 
@@ -106,7 +108,8 @@ def test_what_cannot_be_read_is_a_problem(address: tuple[str, int], said: bytes,
     head, _, body = bytes(received).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 %d" % status)
     assert b"content-type: application/problem+json" in head
-    assert orjson.loads(body).keys() == {"type", "title", "status", "detail"}
+    schema = DOCUMENT["components"]["schemas"]["ProblemOut"] | {"components": DOCUMENT["components"]}
+    jsonschema.Draft202012Validator(schema).validate(orjson.loads(body))
     assert orjson.loads(body)["status"] == status
 
 

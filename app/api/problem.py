@@ -41,7 +41,7 @@ class ProblemOut(Public):
     title: str = public("The same for people.", "Invalid parameters")
     status: int = public("HTTP status.", 422)
     detail: str = public("What happened here.", "regoin: unknown parameter")
-    instance: str = public("Path that was asked for.", "/v1/missions")
+    instance: str | None = public("Path that was asked for; left out where none could be read.", "/v1/missions", default=None)
     errors: list[ParameterProblem] | None = public("For bad input: each parameter that is wrong, 20 at most.", default=None)
     near: list[str] | None = public("For an unknown name: names near to it.", ["isaf"], default=None)
     checks: dict[str, str] | None = public(
