@@ -55,7 +55,7 @@ class Connection(HttpToolsProtocol):
             return
         goes_on = self._is_asked
         super().data_received(data)
-        if goes_on and self._is_asked:
+        if goes_on and self._is_asked and not self.transport.is_closing():
             self._head += len(data)
             if self._head > LONGEST_HEAD:
                 self._wrong = 431 if self.headers else 414

@@ -113,6 +113,18 @@ def test_what_cannot_be_read_is_a_problem(address: tuple[str, int], said: bytes,
     assert orjson.loads(body)["status"] == status
 
 
+def test_what_is_nonsense_and_too_long_is_answered_once(address: tuple[str, int], caplog: pytest.LogCaptureFixture) -> None:
+    with socket.create_connection(address, timeout=10) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ")
+        for piece in (b"y" * 60_000, b"y" * 10_000 + b"\0\r\n\r\n"):
+            time.sleep(0.1)  # so that each is read by itself
+            client.sendall(piece)
+        received = b"".join(iter(lambda: client.recv(1_000_000), b""))
+    assert received.count(b"HTTP/1.1 ") == 1
+    assert received.startswith((b"HTTP/1.1 400", b"HTTP/1.1 431"))
+    assert not [record for record in caplog.records if record.name == "asyncio"]
+
+
 def is_closed(client: socket.socket) -> bool:
     """Whether it is by the other side, looked at for a moment."""
     client.settimeout(0.05)
