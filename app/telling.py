@@ -39,13 +39,14 @@ def mistyped() -> Iterator[str]:
             yield f"{PREFIX}{name} is no setting, and is ignored: is {PREFIX}{near[0]} meant?"
 
 
-def say(loaded: Loaded, say: Callable[[str], None]) -> None:
+def say(loaded: Loaded, tell: Callable[[str], None]) -> None:
+    """What a load did, in a line or two."""
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in loaded.counts.items())
     done = "Loaded" if loaded.changed else "Nothing to do, the database already holds"
-    say(f"{done} release {loaded.version}: {counts}")
+    tell(f"{done} release {loaded.version}: {counts}")
     if loaded.differences:
         differences = ", ".join(f"{count} {what}" for what, count in loaded.differences.items())
-        say(f"Compared with what was there before: {differences}")
+        tell(f"Compared with what was there before: {differences}")
 
 
 @contextmanager

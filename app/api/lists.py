@@ -16,6 +16,7 @@ from app.api.paging import list_response
 from app.api.problem import problem_responses
 from app.api.schema import example_of, list_example, list_model, ok
 from app.catalog.catalogue import Catalogue
+from app.catalog.naming import with_article
 from app.catalog.resource import Resource
 from app.database import bound
 from app.query.answer import page
@@ -150,7 +151,6 @@ def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, kn
             return list_response(request, snapshot, await page(snapshot, other, known[other.name], given, scope), given)
 
     what = resource.kind.replace("_", " ")
-    a_what = f"{'an' if what[0] in 'aeiou' else 'a'} {what}"
 
     def shared() -> type[BaseModel]:
         return shared_by([known[name].model for name in others])
@@ -161,7 +161,7 @@ def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, kn
     router.add_api_route(
         "/{slug}/{related}",
         list_related,
-        summary=f"List what {a_what} is tied to",
+        summary=f"List what {with_article(what)} is tied to",
         description=f"The records of one kind that a link ties the {what} to, either way: the same list as that kind's own, "
         f"filtered by `{resource.kind}`, with all of its parameters; shown here are those that all kinds share, and what any of "
         "them can be sorted by, shown with and counted by.",

@@ -1,4 +1,4 @@
-"""How names become slugs and sort keys."""
+"""How names become slugs and sort keys, and how kinds are spoken of."""
 
 import re
 import unicodedata
@@ -7,6 +7,11 @@ import unicodedata
 def plain(name: str) -> str:
     """The name without accents and in one case, so that "Côte" sorts and is found as "cote"."""
     return "".join(mark for mark in unicodedata.normalize("NFKD", name) if not unicodedata.combining(mark)).casefold()
+
+
+def with_article(noun: str) -> str:
+    """The noun as one of many: an actor, a mission."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def slugify(name: str) -> str:

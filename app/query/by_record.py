@@ -8,6 +8,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.catalog.catalogue import Catalogue
 from app.catalog.link import Link
+from app.catalog.naming import with_article
 from app.catalog.record import Record
 from app.catalog.resource import Field, Resource, table
 from app.query.filter import Along, Filter
@@ -24,8 +25,7 @@ def related(resource: Resource, other: Resource, catalogue: Catalogue) -> Iterat
         back = select(link.c.object_id).where(equal(link.c.subject_id, binds), link.c.object_kind == resource.kind)
         return resource.id.in_(union_all(out, back))
 
-    kind = other.kind.replace("_", " ")
-    what = f"Slug or id of {'an' if kind[0] in 'aeiou' else 'a'} {kind} that it is tied to by a link, either way"
+    what = f"Slug or id of {with_article(other.kind.replace('_', ' '))} that it is tied to by a link, either way"
     any_ = _by_record(other.kind + ANY, other, f"{what}: given again, any of them.", tied)
     yield replace(any_, by_link=True, along=_along(resource, other, catalogue))
     yield _by_record(other.kind + NONE, other, f"{what}: none of them.", lambda binds: not_(tied(binds)))
