@@ -18,13 +18,13 @@ import orjson
 import typer
 from sqlalchemy import Engine, make_url
 
-from app.catalog.catalogue import Catalogue
+from app.cli_output import SAY, err, explained, mistyped, out, progressing, say, settings_or_exit
 from app.database import open_reader, writable_engine
-from app.entities import RESOURCES
-from app.seed.held import FEWEST, MOST, Loaded, held
+from app.kinds import RESOURCES
+from app.loader.current_release import FEWEST, MOST, Loaded, held
+from app.model.catalogue import Catalogue
 from app.settings import PREFIX, ROOT, Settings
 from app.telemetry.logs import log_config
-from app.telling import SAY, err, explained, mistyped, out, progressing, say, settings_or_exit
 
 ABOUT = (
     "Casebook: a knowledge API on peacekeeping and security sector reform. "
@@ -50,7 +50,7 @@ def serve(
 
     One that was synthesized is served as it is. With CASEBOOK_LOAD_URL set, nothing is built either.
     """
-    from app.serving import serve_until_stopped
+    from app.server.run import serve_until_stopped
 
     if admin_port == port:
         raise typer.BadParameter("it is the first port already", param_hint="--admin-port")
@@ -77,7 +77,7 @@ def load_command(
     One load at a time: another waits for up to half a minute, then fails and has changed nothing. The database is the one of
     CASEBOOK_LOAD_URL, or else of CASEBOOK_DATABASE_URL.
     """
-    from app.seed.load import require
+    from app.loader.load import require
 
     settings = settings_or_exit()
     if release:
@@ -93,7 +93,7 @@ def synthesize_command(
     seed: Annotated[int, typer.Option(help="Another seed makes other rows.")] = 1,
 ) -> None:
     """Fill the database with invented records, to measure at that size; refuse one that was loaded."""
-    from app.seed.synthesize import synthesize
+    from app.synthetic.synthesize import synthesize
 
     with explained(), _writing(settings_or_exit()) as engine, progressing() as progress:
         say(synthesize(engine, CATALOGUE, records, seed, progress), SAY)
@@ -102,7 +102,7 @@ def synthesize_command(
 @cli.command()
 def check() -> None:
     """List everything that is wrong with seed_data, with file, record and field. Needs no database."""
-    from app.seed.load import checked_rows
+    from app.loader.load import checked_rows
 
     with explained():
         rows = checked_rows(settings_or_exit().seed_data, CATALOGUE)
@@ -115,7 +115,7 @@ def verify_source(
     source: Annotated[str, typer.Option(help="Slug of the source that it is a copy of.")] = "ssr-article",
 ) -> None:
     """Compute every passage's digest anew from a copy of the document, and name the passages that differ."""
-    from app.seed.article import compare
+    from app.loader.article import compare
 
     with explained():
         compared = compare(settings_or_exit().seed_data, CATALOGUE, source, document)
@@ -132,8 +132,8 @@ def verify_source(
 @cli.command()
 def export(file: Annotated[Path, typer.Argument(help="The zip file to write.")]) -> None:
     """Write the whole release as one Frictionless data package, the same that /v1/export serves."""
-    from app.api.lists import all_parameters
-    from app.api.package import write_package
+    from app.http.formats.package import write_package
+    from app.http.resources.lists import all_parameters
 
     async def write() -> str:
         reader = open_reader(settings_or_exit())
@@ -165,7 +165,7 @@ def schemas(
     folder: Annotated[Path, typer.Argument(help="Where to write them.", show_default="seed_data/schemas")] = SCHEMAS,
 ) -> None:
     """Write the JSON Schemas of the seed files, for editors that complete and underline."""
-    from app.seed.published import published_schemas
+    from app.loader.json_schemas import published_schemas
 
     folder.mkdir(parents=True, exist_ok=True)
     for name, schema in published_schemas(CATALOGUE).items():
@@ -182,7 +182,7 @@ def _writing(settings: Settings) -> Iterator[Engine]:
 
 
 def _load(engine: Engine, settings: Settings) -> Loaded:
-    from app.seed.load import load
+    from app.loader.load import load
 
     with progressing() as progress:
         return load(engine, settings.seed_data, CATALOGUE, progress, settings.kept_releases)

@@ -8,42 +8,41 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from app.api import ports, rate
-from app.api.cache import Cache
-from app.api.compressed import Compressed
-from app.api.dispatch import Dispatch, Routes
-from app.api.exchange import Exchange
-from app.api.faults import Faults
-from app.api.lists import all_parameters, resource_router
-from app.api.openapi import describe
-from app.api.pages import serve_pages
-from app.api.ports import SecondPort
-from app.api.problem import handle_errors
-from app.api.rate import RateLimit
-from app.api.routes import case_study, changes
-from app.api.routes.cite import cite_router
-from app.api.routes.compare import compare_router
-from app.api.routes.geojson import formats_of
-from app.api.routes.graph import graph_router
-from app.api.routes.health import health_router
-from app.api.routes.metrics import serve_metrics
-from app.api.routes.package import package_router
-from app.api.routes.path import path_router
-from app.api.routes.root import root_router
-from app.api.routes.search import search_router
-from app.api.routes.source import source_router
-from app.api.routes.timeline import timeline_router
-from app.api.templates import Templates
-from app.api.tracing import name_span, tracing
-from app.api.turns import Turns
-from app.api.unwaited import Unwaited
-from app.catalog.catalogue import Catalogue
 from app.database import open_reader
-from app.entities import RESOURCES
-from app.entities.case_study import CASE_STUDIES
+from app.http.cache_store import Cache
+from app.http.errors import handle_errors
+from app.http.middleware.admin_port import SecondPort
+from app.http.middleware.admission import Turns
+from app.http.middleware.rate_limit import RateLimit
+from app.http.old_compressed import Compressed
+from app.http.old_dispatch import Dispatch, Routes
+from app.http.old_exchange import Exchange
+from app.http.old_faults import Faults
+from app.http.old_templates import Templates
+from app.http.old_unwaited import Unwaited
+from app.http.openapi import describe
+from app.http.pages import serve_pages
+from app.http.resources.lists import all_parameters, resource_router
+from app.http.routes import case_study, changes
+from app.http.routes.cite import cite_router
+from app.http.routes.compare import compare_router
+from app.http.routes.geojson import formats_of
+from app.http.routes.graph import graph_router
+from app.http.routes.health import health_router
+from app.http.routes.metrics import serve_metrics
+from app.http.routes.package import package_router
+from app.http.routes.path import path_router
+from app.http.routes.root import root_router
+from app.http.routes.search import search_router
+from app.http.routes.source import source_router
+from app.http.routes.timeline import timeline_router
+from app.http.tracing import name_span, tracing
+from app.kinds import RESOURCES
+from app.kinds.case_study import CASE_STUDIES
+from app.model.catalogue import Catalogue
 from app.settings import Settings
-from app.telemetry.tally import Tally
-from app.telemetry.workers import Workers
+from app.telemetry.request_metrics import Tally
+from app.telemetry.worker_files import Workers
 
 
 def create_app(settings: Settings | None = None) -> ASGIApp:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
-from app.catalog.words import folded, stem_token
+from app.model.tokenizer import normalize, stem_token
 from benchmarks.questions import Question
 
 ROWS = {"_size": "20", "_shape": "objects"}
@@ -44,7 +44,7 @@ def _canned(name: str, database: str, keys: dict[str, str]) -> str:
     query = {"detail": "detail", "relation filter": "related", "search": "search", "facet": "facet"}.get(name, "list")
     given = dict(keys)
     if query == "search":
-        given["q"] = " AND ".join(f'"{stem_token(word)}"' for word in folded(keys["q"]))
+        given["q"] = " AND ".join(f'"{stem_token(word)}"' for word in normalize(keys["q"]))
     return f"{database}/{query}.json?{urlencode(given | {'_shape': 'array'})}"
 
 

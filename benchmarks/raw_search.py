@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from app.catalog.words import WORD, folded, stem, stem_token
+from app.model.tokenizer import WORD, normalize, stem, stem_token
 from benchmarks import statements as sql
 
 LENGTH, BEFORE = 240, 60
@@ -23,7 +23,7 @@ STEMS: dict[str, str] = {}
 
 def found(database: sqlite3.Connection, asked: dict[str, str], version: str, url: str) -> bytes:
     """The answer to words in a row, each in any form."""
-    words, limit = folded(asked["q"]), int(asked["limit"])
+    words, limit = normalize(asked["q"]), int(asked["limit"])
     question = " AND ".join(f'"{stem_token(word)}"' for word in words)
     bound = {"question": question, "name": " ".join(words), "rows": limit + 1}
     where = ""
@@ -77,7 +77,7 @@ def _snippet(stems: set[str], texts: list[Any]) -> dict[str, Any]:
 def _stem(written: str) -> str:
     known = STEMS.get(written)
     if known is None:
-        known = STEMS[written] = next(map(stem, folded(written)), "")
+        known = STEMS[written] = next(map(stem, normalize(written)), "")
     return known
 
 

@@ -3,14 +3,14 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from app.catalog.base import Base
-from app.catalog.search import INDEX_NAME, Document
-from app.catalog.served import Served
 from app.database import writable_engine
-from app.entities import RESOURCES
+from app.kinds import RESOURCES
+from app.model.base import Base
+from app.model.search import INDEX_NAME, Document
+from app.model.served import RecordJSON
 from app.settings import Settings
 
-assert all((RESOURCES, Document, Served))  # noqa: S101 - importing them puts every table into the metadata
+assert all((RESOURCES, Document, RecordJSON))  # noqa: S101 - importing them puts every table into the metadata
 
 
 def is_modelled(name: str | None, kind: str, _parents: object) -> bool:

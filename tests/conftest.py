@@ -21,15 +21,15 @@ from hypothesis import settings
 from sqlalchemy import Engine, create_engine, make_url, text
 from starlette.types import ASGIApp
 
-from app.api.cache import Cache
-from app.catalog.catalogue import Catalogue
-from app.catalog.release import Release
-from app.catalog.resource import table
-from app.connection import Connection
-from app.database import Prepared, postgresql, sqlite, sqlite_session, writable_engine
-from app.entities import RESOURCES
+from app.database import CompiledStatement, postgresql, sqlite, sqlite_session, writable_engine
+from app.http.cache_store import Cache
+from app.kinds import RESOURCES
+from app.loader.load import load
 from app.main import create_app
-from app.seed.load import load
+from app.model.catalogue import Catalogue
+from app.model.release import Release
+from app.model.resource import table
+from app.server.old_connection import Connection
 from app.settings import ROOT, Settings
 
 settings.register_profile("patient", deadline=None)
@@ -231,7 +231,7 @@ def all_statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def _noting(method: Any, seen: list[str]) -> Any:
     async def noted(session: Any, statement: Any, **values: Any) -> Any:
-        made = statement if isinstance(statement, Prepared) else Prepared(statement)
+        made = statement if isinstance(statement, CompiledStatement) else CompiledStatement(statement)
         seen.append(made.on("sqlite").text)
         return await method(session, statement, **values)
 

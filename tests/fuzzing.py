@@ -17,7 +17,7 @@ import orjson
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.database import writable_engine
-from app.seed.load import load
+from app.loader.load import load
 from app.settings import Settings
 from tests.conftest import CATALOGUE, SEED_DATA, serving
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.database import writable_engine
-from app.seed.synthesize import synthesize
+from app.synthetic.synthesize import synthesize
 from benchmarks.equal import same_answers, same_exports
 from benchmarks.exporting import SUFFIXES, by_command_line
 from benchmarks.load import Measured

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from app.cli import SCHEMAS
+from app.loader.json_schemas import published_schemas
 from app.main import create_api
-from app.seed.published import published_schemas
 from app.settings import ROOT, Settings
 from tests.conftest import CATALOGUE, SEED_DATA
 

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from app.catalog.error import NotReady
 from app.database import open_reader
 from app.main import create_app
+from app.model.error import NotReady
 from app.settings import Settings
 from tests.conftest import serving_app
 

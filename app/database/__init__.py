@@ -1,31 +1,30 @@
-"""The two ways to a database: a `Reader` that cannot write, for answering, and a writable engine, for migrating and loading.
+"""Access to the database: a `Reader` that cannot write serves requests, a writable engine migrates and loads.
 
-Answers are read from a `Snapshot`: every statement of a request sees the same release. Knows no table but `release` and
-Alembic's.
+A request reads from a `Snapshot`, so that all of its statements see the same release. Of the tables, only `release` and
+Alembic's are known here.
 """
 
-from app.database.loading import LoadingSnapshot
-from app.database.prepared import Prepared, Row, among, bound
-from app.database.reader import Reader, Release, Snapshot, open_reader
-from app.database.ready import Readiness, readiness
-from app.database.unwaited import Waits, at_once
-from app.database.writable import refusal, trusting, writable_engine
+from app.database.loading import LoadingSnapshot, run_sync
+from app.database.reader import open_reader
+from app.database.readiness import Readiness, readiness
+from app.database.snapshot import Reader, Release, Snapshot
+from app.database.statements import CompiledStatement, Row, bind, in_list
+from app.database.writer import refusal, trusting, writable_engine
 
 __all__ = [
+    "CompiledStatement",
     "LoadingSnapshot",
-    "Prepared",
     "Reader",
     "Readiness",
     "Release",
     "Row",
     "Snapshot",
-    "Waits",
-    "among",
-    "at_once",
-    "bound",
+    "bind",
+    "in_list",
     "open_reader",
     "readiness",
     "refusal",
+    "run_sync",
     "trusting",
     "writable_engine",
 ]

@@ -1,13 +1,15 @@
-"""What is being loaded, read as answers read it: within the transaction that writes it."""
+"""Reading within the transaction that loads, with the same statements that requests use."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Executable
 from sqlalchemy import Row as NamedRow
 
-from app.database.prepared import Prepared, Row
-from app.database.reader import Release
+from app.database.snapshot import Release
+from app.database.statements import CompiledStatement, Row
+
+Result = TypeVar("Result")
 
 
 class LoadingSnapshot:
@@ -20,15 +22,29 @@ class LoadingSnapshot:
         self._connection = connection
         self._cursor: Any = connection.connection.driver_connection.cursor()  # type: ignore[union-attr] # it is open
         if connection.dialect.name == "postgresql":
-            from app.database.text import as_text  # noqa: PLC0415 - only there is the driver installed for sure
+            from app.database.postgresql.text import as_text  # noqa: PLC0415 - psycopg is an optional dependency
 
             as_text(self._cursor)
 
-    async def fetch(self, prepared: Prepared, **values: Any) -> Sequence[Row]:
-        compiled = prepared.on(self._connection.dialect.name)
+    async def fetch(self, statement: CompiledStatement, **values: Any) -> Sequence[Row]:
+        compiled = statement.on(self._connection.dialect.name)
         self._cursor.execute(compiled.text, compiled.arguments(values))
-        found: Sequence[Row] = self._cursor.fetchall()
-        return found
+        rows: Sequence[Row] = self._cursor.fetchall()
+        return rows
 
     async def rows(self, statement: Executable) -> Sequence[NamedRow[Any]]:
         return self._connection.execute(statement).all()
+
+
+def run_sync(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine that never suspends, without an event loop. Raise RuntimeError if it does suspend.
+
+    Queries are coroutines; over a `LoadingSnapshot` they have nothing to wait for.
+    """
+    try:
+        coroutine.send(None)
+    except StopIteration as finished:
+        result: Result = finished.value
+        return result
+    coroutine.close()
+    raise RuntimeError("the coroutine suspended, so it needs an event loop")

@@ -1,19 +1,42 @@
-"""Reading from SQLite: statements run on the event loop, on one held connection that cannot write.
+"""Reading from SQLite, on connections that cannot write.
 
-No statement of a snapshot waits, so none interleaves with another request's. A long snapshot has a connection of its own.
+Statements run on the event loop. A short one takes less time than handing it to a thread would; see
+docs/adr/0023-one-request-path.md for the figures. Between opening and closing a short snapshot nothing is awaited that
+suspends, so its statements never interleave with those of another request, and all of them can share one connection.
+An export opens a long snapshot, which has a connection of its own.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime
+import os
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, date, datetime
+from math import inf
+from os import W_OK, access
 from pathlib import Path
+from typing import Any
 
+import orjson
+from sqlalchemy import Executable, create_engine
+from sqlalchemy import Row as NamedRow
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
 
-from app.catalog.error import NotReady, TooSlow
-from app.database.reader import LONG_ANSWERS, TOO_MANY, Snapshot
-from app.database.sqlite_session import Session, explained, identity_of
+from app.database.schema_version import revision_of
+from app.database.snapshot import CURRENT_RELEASE, MAX_EXPORTS, TOO_MANY_EXPORTS, TOO_SLOW, Release, Snapshot, current_release
+from app.database.statements import CompiledStatement, Row
+from app.model.error import NotReady, TooSlow
+from app.telemetry.request_info import statement_time
+
+PROGRESS_STEPS = 20_000
+"""Virtual machine instructions between two looks at the time limit."""
+CACHED_STATEMENTS = 1_000
+CACHE_KIB = 16_000
+
+sqlite3.register_adapter(date, date.isoformat)
 
 
 class SQLiteReader:
@@ -21,90 +44,191 @@ class SQLiteReader:
 
     def __init__(self, url: URL, seconds: float) -> None:
         self.loaded_at: dict[str, datetime] = {}
-        self.at_once, self.waits = 1, False
+        self.concurrency = 1
         self._file, self._seconds = Path(url.database or "").resolve(), seconds
-        self._held: Session | None = None
-        self._long_answers = asyncio.Semaphore(LONG_ANSWERS)
+        self._shared: _Session | None = None
+        self._exports = asyncio.Semaphore(MAX_EXPORTS)
 
-    def snapshot(self, *, long: bool = False) -> AbstractAsyncContextManager[Snapshot]:
-        return self._long() if long else _Short(self)
+    @asynccontextmanager
+    async def snapshot(self, *, long: bool = False) -> AsyncIterator[Snapshot]:
+        if not long:
+            session = self._shared_session()
+            try:
+                with self._begun(session):
+                    yield session
+            except NotReady as error:
+                if not isinstance(error, TooSlow):
+                    self._drop()
+                raise
+            return
+        if self._exports.locked():
+            raise NotReady(TOO_MANY_EXPORTS)
+        async with self._exports:
+            session = _Session(self._file, self._seconds, long=True)
+            try:
+                with self._begun(session):
+                    yield session
+            finally:
+                session.close()
 
     async def current_version(self) -> str:
-        async with self.snapshot() as snapshot:
-            return snapshot.data_version
+        session = self._shared_session()
+        try:
+            session.refresh()
+        except NotReady:
+            self._drop()
+            raise
+        self.loaded_at[session.data_version] = session.release.loaded_at
+        return session.data_version
 
     async def revision(self) -> str | None:
         try:
-            return self.session().revision()
+            return self._shared_session().revision()
         except NotReady:
-            self.drop()
+            self._drop()
             raise
-
-    def version_now(self) -> str | None:
-        """Costs a look at the file and at the pragma, for it is asked at every request."""
-        held = self._held
-        if held is None or held.identity != identity_of(self._file):
-            return None
-        return held.version_now()
 
     async def close(self) -> None:
-        if self._held:
-            self._held.close()
-        self._held = None
+        self._drop()
 
-    @asynccontextmanager
-    async def _long(self) -> AsyncIterator[Snapshot]:
-        """A snapshot with a connection of its own."""
-        if self._long_answers.locked():
-            raise NotReady(TOO_MANY)
-        async with self._long_answers:
-            with explained():
-                session = Session(self._file, self._seconds, long=True)
-            try:
-                session.begin()
-                yield session
-            finally:
-                session.end()
-                session.close()
-
-    def session(self) -> "Session":
-        """The held connection, opened anew where another file has taken the place of the one that is open."""
-        if self._held and self._held.identity != identity_of(self._file):
-            self.drop()
-        if not self._held:
-            with explained():
-                self._held = Session(self._file, self._seconds)
-        return self._held
-
-    def drop(self) -> None:
-        """Let go of the held connection."""
-        broken, self._held = self._held, None
-        if broken:
-            broken.close()
-
-
-class _Short:
-    """A snapshot on the held connection, which a failure drops. A class, for three generators take five times as long."""
-
-    __slots__ = ("_reader", "_session")
-
-    def __init__(self, reader: SQLiteReader) -> None:
-        self._reader = reader
-
-    async def __aenter__(self) -> Snapshot:
-        self._session = session = self._reader.session()
+    @contextmanager
+    def _begun(self, session: "_Session") -> Iterator[None]:
         try:
             session.begin()
-        except NotReady as error:
-            self._end(error)
-            raise
-        self._reader.loaded_at[session.data_version] = session.release.loaded_at
-        return session
+            self.loaded_at[session.data_version] = session.release.loaded_at
+            yield
+        finally:
+            session.end()
 
-    async def __aexit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
-        self._end(error)
+    def _shared_session(self) -> "_Session":
+        """Return the shared session, reopened if another file has taken the place of the one that is open."""
+        if self._shared and self._shared.identity != _identity_of(self._file):
+            self._drop()
+        if not self._shared:
+            self._shared = _Session(self._file, self._seconds)
+        return self._shared
 
-    def _end(self, error: BaseException | None) -> None:
-        self._session.end()
-        if isinstance(error, NotReady) and not isinstance(error, TooSlow):
-            self._reader.drop()
+    def _drop(self) -> None:
+        shared, self._shared = self._shared, None
+        if shared:
+            shared.close()
+
+
+class _Session:
+    """A connection and the snapshot that is open on it."""
+
+    def __init__(self, file: Path, seconds: float, *, long: bool = False) -> None:
+        self.release = Release("")
+        self.identity = _identity_of(file)
+        self._commits = -1
+        """`PRAGMA data_version` when the release was read: SQLite changes it when another connection commits."""
+        self._seconds, self._deadline, self._long = seconds, inf, long
+        with _translated_errors():
+            self._driver = self._connect(file)
+        engine = create_engine(
+            "sqlite://",
+            creator=lambda: self._driver,
+            poolclass=StaticPool,
+            json_deserializer=orjson.loads,
+            hide_parameters=True,  # they hold what people search for, and would show in tracebacks
+        )
+        self._connection = engine.connect()
+
+    @property
+    def data_version(self) -> str:
+        return self.release.version
+
+    def begin(self) -> None:
+        """Begin a read transaction on the current release. Raise NotReady if there is none."""
+        self._start_clock()
+        with _translated_errors():
+            self._driver.execute("BEGIN")
+        self.refresh()
+
+    def end(self) -> None:
+        """End the transaction."""
+        if self._driver.in_transaction:
+            self._driver.execute("ROLLBACK")
+        self._deadline = inf
+
+    def refresh(self) -> None:
+        """Read the current release again if another connection has committed since it was last read."""
+        with _translated_errors(), statement_time():
+            # The first read of a transaction: its other statements see the database as of this one.
+            (commits,) = self._driver.execute("PRAGMA data_version").fetchone()
+            if commits != self._commits:
+                compiled = CURRENT_RELEASE.on("sqlite")
+                rows = self._driver.execute(compiled.text, compiled.arguments({})).fetchall()
+                version, loaded_at, counts = current_release(rows)
+                self.release = Release(version, datetime.fromisoformat(loaded_at).replace(tzinfo=UTC), orjson.loads(counts))
+                self._commits = commits
+
+    async def fetch(self, statement: CompiledStatement, **values: Any) -> Sequence[Row]:
+        if self._long:
+            self._start_clock()
+        compiled = statement.on("sqlite")
+        with _translated_errors(), statement_time():
+            return self._driver.execute(compiled.text, compiled.arguments(values)).fetchall()
+
+    async def rows(self, statement: Executable) -> Sequence[NamedRow[Any]]:
+        if self._long:
+            self._start_clock()
+        with _translated_errors(), statement_time():
+            return self._connection.execute(statement).all()
+
+    def revision(self) -> str | None:
+        """Return the revision of the schema, None if there is no schema."""
+        self._start_clock()
+        with _translated_errors():
+            return revision_of(self._connection)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.invalidate()
+        self._driver.close()
+
+    def _start_clock(self) -> None:
+        """Start the time limit: of a whole short snapshot, of each statement of a long one."""
+        self._deadline = time.monotonic() + self._seconds
+
+    def _connect(self, file: Path) -> sqlite3.Connection:
+        driver = sqlite3.connect(
+            _read_only(file), uri=True, isolation_level=None, cached_statements=CACHED_STATEMENTS, check_same_thread=False
+        )
+        driver.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
+        driver.execute("PRAGMA query_only = ON")
+        # A page cache and no mmap: a file that is cut short while it is mapped kills the process.
+        driver.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        driver.set_progress_handler(lambda: time.monotonic() > self._deadline, PROGRESS_STEPS)
+        return driver
+
+
+class _translated_errors:  # noqa: N801 - reads as a function: `with _translated_errors(): ...`
+    """Raise errors of the driver as NotReady, or as TooSlow past the time limit. A class: a generator takes three times as long."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, DBAPIError | sqlite3.Error):
+            raise _translated(error) from error
+
+
+def _translated(error: DBAPIError | sqlite3.Error) -> NotReady:
+    if "interrupted" in str(error):
+        return TooSlow(TOO_SLOW)
+    return NotReady("the database cannot be read: run `casebook load`")
+
+
+def _identity_of(file: Path) -> tuple[int, int] | None:
+    """Return device and inode of the file that has the name now, None if there is no such file."""
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _read_only(file: Path) -> str:
+    """Return the URI that opens a file read-only; as immutable if its folder cannot be written, for WAL needs files there."""
+    return f"{file.as_uri()}?{'mode=ro' if access(file.parent, W_OK) else 'immutable=1'}"

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.catalog import partial_date
-from app.catalog.resource import table
-from app.catalog.source import Section, Source
 from app.database import Snapshot
-from app.query.evidence import CITATION, RECORD, link_ids
+from app.model import partial_date
+from app.model.resource import table
+from app.model.source import Section, Source
+from app.query.graph.links_and_citations import CITATION, RECORD, link_ids
 
 SOURCE, SECTION = table(Source), table(Section)
 OF_SOURCE = ("slug", "name", "kind", "publisher", "url", "licence", "attribution")

@@ -9,11 +9,11 @@ from typing import Any
 import orjson
 from sqlalchemy import Subquery, and_, exists, func, null, select, union_all
 
-from app.catalog.error import NotFound
-from app.catalog.release import Release, Revision
-from app.catalog.resource import table
 from app.database import Snapshot
-from app.query.keyset import Key, Order, decode, encode, fingerprint
+from app.model.error import NotFound
+from app.model.release import Release, Revision
+from app.model.resource import table
+from app.query.lists.keyset import Key, Order, decode, encode, fingerprint
 
 RELEASE, REVISION = table(Release), table(Revision)
 NAMED = 20

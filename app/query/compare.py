@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.catalog.catalogue import Catalogue
-from app.catalog.error import InvalidQuery, Problem
-from app.catalog.resource import Field, Resource
-from app.database import Prepared, Snapshot, among
-from app.query.evidence import links_of
+from app.database import CompiledStatement, Snapshot, in_list
+from app.model.catalogue import Catalogue
+from app.model.error import InvalidQuery, Problem
+from app.model.resource import Field, Resource
+from app.query.graph.links_and_citations import links_of
 from app.query.identify import identify
-from app.query.shape import Shape
+from app.query.lists.rows import Shape
 
 IDENTITY = ("id", "kind", "slug")
 GROUPS = ("shared_by_all", "shared_by_some", "only_one")
@@ -43,10 +43,12 @@ async def compare(snapshot: Snapshot, catalogue: Catalogue, ids: Sequence[str]) 
 
 
 @cache
-def _shown(resource: Resource) -> tuple[Shape, Prepared]:
+def _shown(resource: Resource) -> tuple[Shape, CompiledStatement]:
     """All fields of some records of a kind, and the statement that reads them."""
     shape = Shape(resource, resource.fields)
-    return shape, Prepared(select(*shape.columns, resource.id).select_from(resource.rows).where(among(resource.id, "ids")))
+    return shape, CompiledStatement(
+        select(*shape.columns, resource.id).select_from(resource.rows).where(in_list(resource.id, "ids"))
+    )
 
 
 def _check(ids: Sequence[str], found: Sequence[tuple[str, int]]) -> None:

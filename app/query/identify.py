@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from app.catalog.catalogue import Catalogue
-from app.catalog.error import NotFound, nearest
-from app.catalog.naming import slugify
 from app.database import Snapshot
+from app.model.catalogue import Catalogue
+from app.model.error import NotFound, nearest
+from app.model.naming import slugify
 from app.query.lookup import CANDIDATES, NEAR, RECORD, known_numbers
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Column, Select, Table, and_, or_, select, union_all
 
-from app.catalog.error import MOST_TOLD, InvalidQuery, Moved, NotFound, Problem, nearest
-from app.catalog.naming import slugify
-from app.catalog.record import Alias, Record
-from app.catalog.resource import Resource, core, table
-from app.database import Prepared, Snapshot, among, bound
-from app.query.filter import Filter
-from app.query.value import MAX_TEXT
+from app.database import CompiledStatement, Snapshot, bind, in_list
+from app.model.error import MOST_TOLD, InvalidQuery, Moved, NotFound, Problem, nearest
+from app.model.naming import slugify
+from app.model.record import Alias, Record
+from app.model.resource import Resource, core, table
+from app.query.filters.filter import Filter
+from app.query.filters.types import MAX_TEXT
 
 RECORD, ALIAS = table(Record), table(Alias)
 NEAR = 3
@@ -76,16 +76,16 @@ async def known_numbers(snapshot: Snapshot, pairs: set[tuple[str, str]]) -> dict
 
 
 @cache
-def _numbers(count: int) -> Prepared:
+def _numbers(count: int) -> CompiledStatement:
     """The numbers of so many names, those of aliases first: a slug is its record's before it is another's alias."""
 
     def named(of: Table, number: Column[Any]) -> Select[Any]:
-        pairs: Any = ((bound(f"kind_{n}"), bound(f"slug_{n}")) for n in range(count))
+        pairs: Any = ((bind(f"kind_{n}"), bind(f"slug_{n}")) for n in range(count))
         return select(of.c.kind, of.c.slug, number).where(
             or_(*(and_(of.c.kind == kind, of.c.slug == slug) for kind, slug in pairs))
         )
 
-    return Prepared(union_all(named(ALIAS, ALIAS.c.record_id), named(RECORD, RECORD.c.id)))
+    return CompiledStatement(union_all(named(ALIAS, ALIAS.c.record_id), named(RECORD, RECORD.c.id)))
 
 
 async def check_vocabulary(snapshot: Snapshot, asked: Mapping[Filter, Sequence[str]]) -> None:
@@ -103,9 +103,9 @@ async def check_vocabulary(snapshot: Snapshot, asked: Mapping[Filter, Sequence[s
 
 
 @cache
-def _known(column: Any) -> Prepared:
+def _known(column: Any) -> CompiledStatement:
     """Which of the values a vocabulary has."""
-    return Prepared(select(core(column)).where(among(core(column), "values")).distinct())
+    return CompiledStatement(select(core(column)).where(in_list(core(column), "values")).distinct())
 
 
 def _not_in(filter_: Filter, value: str, legal: Sequence[str]) -> Problem:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.logging import RichHandler
 
-from app.telemetry.work import WORK, Work
+from app.telemetry.request_info import CURRENT_REQUEST, RequestInfo
 
 Form = Literal["auto", "json", "text"]
 WIDE = 250
@@ -31,7 +31,7 @@ class JSONLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line | _known(WORK.get()))
+        return json.dumps(line | _known(CURRENT_REQUEST.get()))
 
 
 class TextLines(logging.Formatter):
@@ -39,7 +39,7 @@ class TextLines(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name that is overridden
         message = super().formatMessage(record)
-        more = (f"{name}={value}" for name, value in _known(WORK.get()).items() if str(value) not in message)
+        more = (f"{name}={value}" for name, value in _known(CURRENT_REQUEST.get()).items() if str(value) not in message)
         return "  ".join(filter(None, (message, " ".join(more))))
 
 
@@ -66,7 +66,7 @@ def log_config(form: Form, level: str) -> dict[str, Any]:
     }
 
 
-def _known(work: Work) -> dict[str, Any]:
+def _known(work: RequestInfo) -> dict[str, Any]:
     if not work.request_id:
         return {}
     known: dict[str, Any] = {"request_id": work.request_id, "route": work.route, "method": work.method}

@@ -1,0 +1,156 @@
+"""Activities: what missions did, year by year, and how: facts of a data set, one row an activity and way of engaging in it."""
+
+from typing import Annotated, Any, Literal
+
+import pydantic
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Integer, case, cast, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.model.aggregate import array_of
+from app.model.base import Base, one_of
+from app.model.record import Record
+from app.model.resource import Field, Include, Resource, table
+from app.model.schema import Public, public
+
+ActivityType = Literal[
+    "border_control",
+    "child_rights",
+    "civil_society_assistance",
+    "civilian_protection",
+    "control_salw",
+    "demilitarization",
+    "demining",
+    "democratic_institutions",
+    "disarmament_demobilization",
+    "economic_development",
+    "election_assistance",
+    "electoral_security",
+    "gender",
+    "human_rights",
+    "humanitarian_relief",
+    "justice_sector_reform",
+    "legal_reform",
+    "local_reconciliation",
+    "media",
+    "military_reform",
+    "national_reconciliation",
+    "operations_patrols_interventions",
+    "operations_use_of_force",
+    "party_assistance",
+    "police_reform",
+    "prison_reform",
+    "public_health",
+    "refugee_assistance",
+    "reintegration",
+    "resources",
+    "sexual_violence",
+    "state_administration",
+    "state_authority",
+    "transitional_justice",
+    "voter_education",
+]
+Engagement = Literal[
+    "advocate",
+    "assist",
+    "assist_agents",
+    "assist_other",
+    "assist_policies",
+    "implement",
+    "material_support",
+    "meeting",
+    "monitor",
+    "outreach",
+    "provide_security",
+]
+FIRST_YEAR, LAST_YEAR = 1945, 2100
+Year = Annotated[int, pydantic.Field(ge=FIRST_YEAR, le=LAST_YEAR)]
+
+
+class Activity(Base):
+    """One way in which a mission engaged in one activity in one year."""
+
+    __tablename__ = "activity"
+    __table_args__ = (
+        ForeignKeyConstraint(["mission_kind", "mission"], ["record.kind", "record.slug"]),
+        CheckConstraint("mission_kind = 'mission'", name="mission_kind"),
+        CheckConstraint(f"year BETWEEN {FIRST_YEAR} AND {LAST_YEAR}", name="year"),
+        CheckConstraint(
+            "slug = mission || '-' || CAST(year AS TEXT) || '-' || replace(activity, '_', '-')"
+            " || '-' || replace(engagement, '_', '-')",
+            name="slug",
+        ),
+        Index(None, "mission", "year"),
+        Index(None, "activity", "engagement", "year"),
+    )
+
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    mission: Mapped[str]
+    mission_kind: Mapped[str] = mapped_column(server_default="mission")
+    year: Mapped[int]
+    activity: Mapped[str] = mapped_column(one_of(ActivityType, "activity"))
+    engagement: Mapped[str] = mapped_column(one_of(Engagement, "engagement"))
+    with_international_actors: Mapped[bool]
+    source: Mapped[str] = mapped_column(ForeignKey("source.slug"))
+
+
+class ActivityOut(Public):
+    """One way in which a mission engaged in one activity in one year."""
+
+    slug: str = public("Name in paths: mission, year, activity and engagement.", "unmit-2008-police-reform-assist")
+    mission: str = public("Id of the mission.", "mission:unmit")
+    year: Year = public("Calendar year.", 2008)
+    activity: ActivityType = public("What the mission did; /v1/codes?field=activity has the codes in words.", "police_reform")
+    engagement: Engagement = public("How it engaged in it; /v1/codes?field=engagement has the codes in words.", "assist")
+    with_international_actors: bool = public("Whether together with other international actors.", True)
+    source: str = public("Slug of the source of this row; the row there is that of the mission and year.", "pact")
+
+
+class ActivityYear(Public):
+    """What a mission did in one year, in total."""
+
+    year: int = public("Calendar year.", 2008)
+    total: int = public("Ways of engaging in activities, as /v1/activities lists them.", 57)
+    with_international_actors: int = public("How many of these were together with other international actors.", 21)
+    activities: list[str] = public("What it did, each once, in the order of the alphabet.", ["police_reform"])
+
+
+_RECORD, _ROW, _SAME = table(Record), table(Activity), table(Activity).alias("same")
+_NAMED = (
+    select(_SAME.c.activity)
+    .distinct()
+    .where(_SAME.c.mission == _ROW.c.mission, _SAME.c.year == _ROW.c.year)
+    .order_by(_SAME.c.activity)
+    .correlate(_ROW)
+)
+_TOGETHER: Any = case((_ROW.c.with_international_actors, 1), else_=0)
+YEARS_OF_MISSIONS = (
+    select(
+        _RECORD.c.id.label("parent"),
+        _ROW.c.year.label("year"),
+        func.count().label("total"),
+        cast(func.sum(_TOGETHER), Integer).label("with_international_actors"),
+        array_of(_NAMED).label("activities"),
+    )
+    .join_from(_RECORD, _ROW, (_RECORD.c.kind == "mission") & (_RECORD.c.slug == _ROW.c.mission))
+    .group_by(_RECORD.c.id, _ROW.c.mission, _ROW.c.year)
+    .order_by(_RECORD.c.id, _ROW.c.year)
+)
+ACTIVITY_YEARS = Include(schema=ActivityYear, rows=YEARS_OF_MISSIONS)
+
+ACTIVITIES = Resource(
+    name="activities",
+    summary="What missions did in each year, how, and whether together with other international actors.",
+    model=Activity,
+    schema=ActivityOut,
+    key=Activity.slug,
+    example="unmit-2008-police-reform-assist",
+    fields={
+        "slug": Field(column=Activity.slug, made_of=("mission", "year", "activity", "engagement")),
+        "mission": Field(column=Activity.mission, record="mission", sort=True),
+        "year": Field(column=Activity.year, facet=True, sort=True),
+        "activity": Field(column=Activity.activity, sort=True),
+        "engagement": Field(column=Activity.engagement, sort=True),
+        "with_international_actors": Field(column=Activity.with_international_actors),
+        "source": Field(column=Activity.source, filter=False),
+    },
+)

@@ -1,0 +1,78 @@
+"""Resolutions of the Security Council and of the General Assembly."""
+
+import datetime
+from typing import Annotated, Literal
+
+import pydantic
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.model.base import PRECISION, Base, not_empty, one_of, partial_date
+from app.model.partial_date import PartialDate
+from app.model.record import Record, RecordTable
+from app.model.resource import Field, Relation, Resource
+from app.model.schema import RECORD_FIELDS, RecordOut, public
+
+Subject = Literal["security_sector_reform", "military_reform"]
+Symbol = Annotated[str, pydantic.Field(pattern=r"^(S|A)/RES/[1-9]\d*( [A-Z]+)? \(([12]\d{3}|ES-[IVX]+)\)$", max_length=40)]
+"""S/RES/1386 (2001); of the General Assembly's emergency sessions: A/RES/1000 (ES-I)."""
+
+
+class Resolution(RecordTable):
+    """What a resolution has of its own."""
+
+    __tablename__ = "resolution"
+    own_constraints = (*partial_date("adopted"), *not_empty("symbol", "agenda"), Index(None, "adopted", "id"))
+
+    symbol: Mapped[str] = mapped_column(unique=True)
+    adopted: Mapped[datetime.date | None]
+    adopted_precision: Mapped[str | None] = mapped_column(PRECISION)
+    agenda: Mapped[str | None]
+
+
+class ResolutionSubject(Base):
+    """The subject headings that a resolution is indexed under."""
+
+    __tablename__ = "resolution_subject"
+    __table_args__ = (UniqueConstraint("resolution_id", "subject"), Index(None, "subject", "resolution_id"))
+
+    resolution_id: Mapped[int] = mapped_column(ForeignKey("resolution.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(one_of(Subject, "subject"))
+
+
+class ResolutionOut(RecordOut):
+    """A resolution; its name is its symbol and title."""
+
+    symbol: Symbol = public("United Nations document symbol.", "S/RES/1386 (2001)")
+    adopted: PartialDate | None = public("Date of adoption, ISO 8601.", "2001-12-20")
+    agenda: str | None = public("Agenda item under which it was adopted.", "The situation in Afghanistan")
+    subjects: list[Subject] = public(
+        "Those of the subject headings searched for under which it is indexed.", ["security_sector_reform"]
+    )
+
+
+RESOLUTIONS = Resource(
+    name="resolutions",
+    summary="Resolutions that set up missions or are indexed under security sector reform.",
+    model=Resolution,
+    schema=ResolutionOut,
+    key=Record.slug,
+    example="s-res-1386-2001",
+    fields={
+        **RECORD_FIELDS,
+        "symbol": Field(column=Resolution.symbol, sort=True, naming=True),
+        "adopted": Field(column=Resolution.adopted, precision=Resolution.adopted_precision, sort=True),
+        "agenda": Field(column=Resolution.agenda, facet=True),
+        "subjects": Field(column=ResolutionSubject.subject, of=ResolutionSubject, singular="subject"),
+    },
+    relations=(
+        Relation(name="concerns", object_kind="mission", inverse="subject_of", meaning="The resolution deals with the mission."),
+        Relation(
+            name="concerns",
+            object_kind="concept",
+            inverse="subject_of",
+            meaning="The resolution as a whole is about what the concept names, by its title and its subject headings.",
+        ),
+    ),
+)

@@ -1,0 +1,18 @@
+"""The JSON Schemas of a pack's YAML files, for editors that complete and underline."""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from app.loader.mapping import RowMapping
+from app.loader.schema import PackSeed, SeedModel, SourceSeed, seed_model
+from app.model.catalogue import Catalogue
+
+
+def published_schemas(catalogue: Catalogue) -> dict[str, Any]:
+    """The JSON Schema of each file, by the file's stem."""
+    held = (*catalogue.kinds.values(), *catalogue.tables)
+    lists: dict[str, type[SeedModel]] = {"sources": SourceSeed} | {resource.name: seed_model(resource) for resource in held}
+    made = {name: TypeAdapter(list[model]).json_schema() for name, model in lists.items()}  # type: ignore[valid-type] # a model made here
+    single = {"pack": PackSeed.model_json_schema(), "mappings": TypeAdapter(dict[str, RowMapping]).json_schema()}
+    return single | made

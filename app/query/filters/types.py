@@ -1,0 +1,55 @@
+"""What a parameter's value may be, by the type of the column that it is compared with."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+from sqlalchemy import Boolean, Date, Enum, Float, Integer
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.model.partial_date import PartialDate
+
+MAX_TEXT = 200
+MAX_INTEGER = 2**31 - 1
+
+
+def _clean(text: str) -> str:
+    if any(ord(mark) < 32 or mark == "\ufffd" for mark in text):
+        raise ValueError("must be valid UTF-8 without control characters")
+    return text
+
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT), AfterValidator(_clean)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Int32 = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+
+
+def value_type(column: ColumnElement[Any]) -> Any:
+    """The type that a value compared with `column` has."""
+    if isinstance(column.type, Enum):
+        return Literal[tuple(column.type.enums)]
+    if isinstance(column.type, Date):
+        return PartialDate
+    if isinstance(column.type, Boolean):
+        return bool
+    if isinstance(column.type, Integer):
+        return Int32
+    return Number if isinstance(column.type, Float) else Text
+
+
+def is_text(column: ColumnElement[Any]) -> bool:
+    """Whether values are free text."""
+    return value_type(column) is Text
+
+
+def is_ordered(column: ColumnElement[Any]) -> bool:
+    """Whether values are dates or numbers."""
+    return isinstance(column.type, Date | Integer | Float) and not isinstance(column.type, Boolean)
+
+
+def is_number(column: ColumnElement[Any]) -> str | None:
+    """`integer`, `number` or `boolean` where values are that."""
+    if isinstance(column.type, Boolean):
+        return "boolean"
+    if isinstance(column.type, Integer):
+        return "integer"
+    return "number" if isinstance(column.type, Float) else None
