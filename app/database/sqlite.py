@@ -204,7 +204,10 @@ class _Session:
 
 
 class _translated_errors:  # noqa: N801 - reads as a function: `with _translated_errors(): ...`
-    """Raise errors of the driver as NotReady, or as TooSlow past the time limit. A class: a generator takes three times as long."""
+    """Raise errors of the driver as NotReady, or as TooSlow past the time limit.
+
+    A class, for a generator takes three times as long.
+    """
 
     def __enter__(self) -> None:
         pass

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.database import writable_engine
 from app.loader import derive
 from app.loader.load import load
-from app.query.lists import listing
+from app.query.lists import facets, listing
 from tests.conftest import CATALOGUE, SEED_DATA, NewDatabase, serving, settings_of
 
 BOUND = 20
