@@ -50,7 +50,7 @@ def serve(
 
     One that was synthesized is served as it is. With CASEBOOK_LOAD_URL set, nothing is built either.
     """
-    from app.server.run import serve_until_stopped
+    from app.server.run import serve as run_server
 
     if admin_port == port:
         raise typer.BadParameter("it is the first port already", param_hint="--admin-port")
@@ -63,7 +63,7 @@ def serve(
     if _builds_for_itself(settings):
         with explained(), _writing(settings) as engine:
             say(held(engine, settings.seed_data, CATALOGUE) or _load(engine, settings), logger.info)
-    serve_until_stopped(settings, host, port, workers)
+    run_server(settings, host, port, workers)
 
 
 @cli.command(name="load")
@@ -153,10 +153,10 @@ def export(file: Annotated[Path, typer.Argument(help="The zip file to write.")])
 @cli.command()
 def openapi() -> None:
     """Print the OpenAPI document. Needs no database."""
-    from app.main import create_api
+    from app.main import create_app
 
     sys.stdout.buffer.write(
-        orjson.dumps(create_api(settings_or_exit()).openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        orjson.dumps(create_app(settings_or_exit()).openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     )
 
 

@@ -1,131 +1,140 @@
-"""The application, wired: settings, resources, reader, routes. Nothing else."""
+"""The application, wired: settings, reader, middleware, routes. Nothing else."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Any
+from itertools import chain
+from threading import Event
 
 from fastapi import APIRouter, FastAPI
-from starlette.types import ASGIApp
+from starlette_compress import CompressMiddleware
 
-from app.database import open_reader
-from app.http.cache_store import Cache
-from app.http.errors import handle_errors
-from app.http.middleware.admin_port import SecondPort
-from app.http.middleware.admission import Turns
-from app.http.middleware.rate_limit import RateLimit
-from app.http.old_compressed import Compressed
-from app.http.old_dispatch import Dispatch, Routes
-from app.http.old_exchange import Exchange
-from app.http.old_faults import Faults
-from app.http.old_templates import Templates
-from app.http.old_unwaited import Unwaited
+from app.database import Reader, open_reader
+from app.http.errors import add_error_handlers
+from app.http.middleware.admission import AdmissionMiddleware
+from app.http.middleware.cors import CORSMiddleware
+from app.http.middleware.internal_error import InternalErrorMiddleware
+from app.http.middleware.methods import MethodsMiddleware
+from app.http.middleware.metrics import MetricsMiddleware
+from app.http.middleware.rate_limit import RateLimitMiddleware
+from app.http.middleware.request_id import RequestIDMiddleware
+from app.http.middleware.response_cache import ResponseCacheMiddleware
+from app.http.middleware.url_length import URLLengthMiddleware
 from app.http.openapi import describe
-from app.http.pages import serve_pages
-from app.http.resources.lists import all_parameters, resource_router
-from app.http.routes import case_study, changes
+from app.http.pages import add_pages
+from app.http.resources.documentation import operations
+from app.http.resources.lists import add_resource, all_parameters
+from app.http.response_store import ResponseStore
+from app.http.routes import case_study, changes, source
 from app.http.routes.cite import cite_router
 from app.http.routes.compare import compare_router
 from app.http.routes.geojson import formats_of
 from app.http.routes.graph import graph_router
 from app.http.routes.health import health_router
-from app.http.routes.metrics import serve_metrics
+from app.http.routes.metrics import metrics_router
 from app.http.routes.package import package_router
 from app.http.routes.path import path_router
 from app.http.routes.root import root_router
-from app.http.routes.search import search_router
+from app.http.routes.search import search_router, suggest_router
 from app.http.routes.source import source_router
 from app.http.routes.timeline import timeline_router
+from app.http.routing import StrictRoute
 from app.http.tracing import name_span, tracing
 from app.kinds import RESOURCES
 from app.kinds.case_study import CASE_STUDIES
 from app.model.catalogue import Catalogue
+from app.query.lists.parameters import Parameters
+from app.server.draining import drain_on_sigterm
 from app.settings import Settings
-from app.telemetry.request_metrics import Tally
+from app.telemetry.request_metrics import RequestMetrics
 from app.telemetry.worker_files import Workers
 
+DISTRIBUTION = "casebook"
 
-def create_app(settings: Settings | None = None) -> ASGIApp:
-    """What is served over the database that the settings name: the API, and around it what needs no framework."""
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Create the application over the database that the settings name, by default those of the environment."""
     settings = settings or Settings()
-    return around(create_api(settings), settings)
-
-
-def around(api: FastAPI, settings: Settings) -> ASGIApp:
-    """An API with what is around it: kept answers, what all exchanges have, and a second port where one is set."""
-    state, traced = api.state, api.state.telemetry["tracing"]
-    how: dict[str, Any] = {
-        "template_of": Templates(api).of,
-        "name_span": name_span if traced else None,
-        "access_log": settings.access_log,
-    }
-
-    def refusing(app: ASGIApp) -> ASGIApp:
-        return Exchange(app, state.reader, Cache(0, Tally()), state.tally, **how)
-
-    turns = Turns(api, state.reader.at_once, settings.queue, settings.query_seconds)
-    unwaited = None if traced or state.reader.waits else Unwaited(api, state.routes)
-    served: ASGIApp = Exchange(turns, state.reader, state.cache, state.tally, turns=turns, unwaited=unwaited, **how)
-    limited = served if settings.rate_limit is None else RateLimit(served, refusing(rate.refusal(api)), settings.rate_limit)
-    if not settings.admin_port:
-        return limited
-    return SecondPort(limited, refusing(ports.refusal(api)), settings.admin_port)
-
-
-def create_api(settings: Settings) -> FastAPI:
-    """The API itself."""
-    reader, tally, telemetry = open_reader(settings), Tally(), tracing()
-    workers = Workers(tally, settings.workers_folder)
+    reader, metrics, telemetry = open_reader(settings), RequestMetrics(), tracing()
+    workers, draining = Workers(metrics, settings.workers_folder), Event()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with workers.telling():
+        async with drain_on_sigterm(settings.drain_seconds, draining), workers.telling():
             yield
         await reader.close()
 
-    app = FastAPI(
-        version=version("casebook"),
-        lifespan=lifespan,
-        openapi_url=None,
-        redirect_slashes=False,
-        telemetry=telemetry,
-    )
-    app.state.reader, app.state.tally, app.state.telemetry = reader, tally, telemetry
-    app.state.cache = Cache(settings.cache_bytes, tally)
-    routers = _routers(Catalogue(RESOURCES), settings)
-    app.state.routes = Routes(reader, routers)
-    # The last one added is the first to see a request.
-    app.add_middleware(Dispatch, routes=app.state.routes)
-    app.add_middleware(Compressed)
-    app.add_middleware(Faults)
-    for router in routers:
+    app = FastAPI(version=version(DISTRIBUTION), lifespan=lifespan, openapi_url=None, redirect_slashes=False, telemetry=telemetry)
+    app.router.route_class = StrictRoute
+    app.state.reader, app.state.draining, app.state.metrics = reader, draining, metrics
+    catalogue = Catalogue(RESOURCES)
+    parameters = all_parameters(catalogue)
+    for resource in catalogue.resources:
+        is_written = resource is CASE_STUDIES
+        add_resource(app.router, resource, catalogue, parameters, formats_of(resource), own_detail=is_written)
+    for router in _routers(catalogue, parameters, settings):
         app.include_router(router)
-    serve_metrics(app, workers)
-    serve_pages(app)
-    handle_errors(app)
-    describe(app, Catalogue(RESOURCES))
+    if settings.admin_port is None:
+        app.include_router(metrics_router(workers))
+    add_pages(app)
+    add_error_handlers(app)
+    describe(app, catalogue, lambda: dict(chain(operations(catalogue, parameters), source.operations(catalogue))))
+    _add_middleware(app, settings, reader, metrics, is_traced=bool(telemetry["tracing"]))
     return app
 
 
-def _routers(catalogue: Catalogue, settings: Settings) -> list[APIRouter]:
-    """Every route, in the order of the documentation."""
-    known = all_parameters(catalogue)
-    lists = [
-        resource_router(resource, catalogue, known, formats_of(resource), own_detail=resource is CASE_STUDIES)
-        for resource in catalogue.resources
-    ]
+def create_admin_app(settings: Settings | None = None) -> FastAPI:
+    """Create the application of the admin port: probes and metrics."""
+    settings = settings or Settings()
+    reader = open_reader(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await reader.close()
+
+    app = FastAPI(lifespan=lifespan, openapi_url=None, redirect_slashes=False)
+    app.router.route_class = StrictRoute
+    app.state.reader, app.state.draining = reader, Event()
+    app.include_router(health_router(settings.query_seconds))
+    app.include_router(metrics_router(Workers(RequestMetrics(workers=0), settings.workers_folder)))
+    add_error_handlers(app)
+    app.add_middleware(InternalErrorMiddleware)
+    app.add_middleware(MethodsMiddleware)
+    app.add_middleware(RequestIDMiddleware)
+    return app
+
+
+def _routers(catalogue: Catalogue, parameters: dict[str, Parameters], settings: Settings) -> list[APIRouter]:
+    """Return the routers that are written by hand, in the order of the documentation."""
     return [
-        root_router(catalogue, known),
-        *lists,
+        root_router(catalogue, parameters),
         case_study.router,
         source_router(catalogue),
         search_router(catalogue),
+        suggest_router(catalogue),
         graph_router(catalogue),
         path_router(catalogue),
         compare_router(catalogue),
         cite_router(catalogue),
         timeline_router(catalogue),
         changes.router,
-        package_router(catalogue, known),
+        package_router(catalogue, parameters),
         health_router(settings.query_seconds),
     ]
+
+
+def _add_middleware(app: FastAPI, settings: Settings, reader: Reader, metrics: RequestMetrics, *, is_traced: bool) -> None:
+    """Add the middleware, the innermost first: the last one added is the first to see a request."""
+    app.add_middleware(AdmissionMiddleware, concurrency=reader.concurrency, queue=settings.queue, seconds=settings.query_seconds)
+    app.add_middleware(CompressMiddleware)
+    app.add_middleware(InternalErrorMiddleware)
+    # Outside of compression, so that compressed bytes are stored; outside of admission, for a stored response needs no slot.
+    app.add_middleware(ResponseCacheMiddleware, reader=reader, store=ResponseStore(settings.cache_bytes, metrics))
+    app.add_middleware(MethodsMiddleware)
+    app.add_middleware(URLLengthMiddleware)
+    if settings.rate_limit is not None:
+        app.add_middleware(RateLimitMiddleware, rate=settings.rate_limit)
+    app.add_middleware(CORSMiddleware)
+    app.add_middleware(MetricsMiddleware, metrics=metrics)
+    app.add_middleware(RequestIDMiddleware, log_requests=settings.access_log, name_span=name_span if is_traced else None)

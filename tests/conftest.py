@@ -21,15 +21,16 @@ from hypothesis import settings
 from sqlalchemy import Engine, create_engine, make_url, text
 from starlette.types import ASGIApp
 
-from app.database import CompiledStatement, postgresql, sqlite, sqlite_session, writable_engine
-from app.http.cache_store import Cache
+from app.database import CompiledStatement, writable_engine
+from app.database.postgresql.reader import PostgreSQLSession
+from app.database.sqlite import SQLiteReader, SQLiteSession
+from app.http.response_store import ResponseStore
 from app.kinds import RESOURCES
 from app.loader.load import load
 from app.main import create_app
 from app.model.catalogue import Catalogue
 from app.model.release import Release
 from app.model.resource import table
-from app.server.old_connection import Connection
 from app.settings import ROOT, Settings
 
 settings.register_profile("patient", deadline=None)
@@ -161,8 +162,8 @@ def serving(settings: Settings) -> AbstractContextManager[str]:
 
 @contextmanager
 def serving_app(app: ASGIApp, **how: Any) -> Iterator[str]:
-    """The same of any application, over the connection that `casebook serve` uses."""
-    how = {"timeout_keep_alive": 60, "http": Connection, **how}
+    """The same of any application."""
+    how = {"timeout_keep_alive": 60, **how}
     config = uvicorn.Config(app, port=0, access_log=False, log_config=None, log_level="error", server_header=False, **how)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -200,9 +201,9 @@ def client(database_url: str, clients: Callable[[str], httpx.Client]) -> httpx.C
 
 @pytest.fixture
 def uncached(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No answer is kept, nor was."""
-    monkeypatch.setattr(Cache, "get", lambda *_: None)
-    monkeypatch.setattr(Cache, "takes", lambda *_: False)
+    """Nothing is served from the response cache."""
+    monkeypatch.setattr(ResponseStore, "get", lambda *_: None)
+    monkeypatch.setattr(ResponseStore, "accepts", lambda *_: False)
 
 
 @pytest.fixture
@@ -216,16 +217,16 @@ def statements(all_statements: list[str], uncached: None) -> list[str]:  # noqa:
 def all_statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every statement that is run for an answer while the test runs."""
     seen: list[str] = []
-    for session in (sqlite_session.Session, postgresql._Session):
+    for session in (SQLiteSession, PostgreSQLSession):
         for name in ("fetch", "rows"):
             monkeypatch.setattr(session, name, _noting(getattr(session, name), seen))
-    opened = sqlite.SQLiteReader.snapshot
+    opened = SQLiteReader.snapshot
 
-    def looking_at_the_release(reader: sqlite.SQLiteReader, **how: bool) -> Any:
+    def looking_at_the_release(reader: SQLiteReader, **how: bool) -> Any:
         seen.append("PRAGMA data_version")
         return opened(reader, **how)
 
-    monkeypatch.setattr(sqlite.SQLiteReader, "snapshot", looking_at_the_release)
+    monkeypatch.setattr(SQLiteReader, "snapshot", looking_at_the_release)
     return seen
 
 

@@ -11,11 +11,11 @@ import yaml
 
 from app.cli import SCHEMAS
 from app.loader.json_schemas import published_schemas
-from app.main import create_api
+from app.main import create_app
 from app.settings import ROOT, Settings
 from tests.conftest import CATALOGUE, SEED_DATA
 
-DOCUMENT: dict[str, Any] = create_api(Settings(database_url="sqlite://")).openapi()
+DOCUMENT: dict[str, Any] = create_app(Settings(database_url="sqlite://")).openapi()
 OPERATIONS = [(path, operation["get"]) for path, operation in DOCUMENT["paths"].items()]
 EVERY_OPERATION = pytest.mark.parametrize(
     ("path", "operation"), OPERATIONS, ids=[operation["operationId"] for _, operation in OPERATIONS]

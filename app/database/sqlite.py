@@ -46,7 +46,8 @@ class SQLiteReader:
         self.loaded_at: dict[str, datetime] = {}
         self.concurrency = 1
         self._file, self._seconds = Path(url.database or "").resolve(), seconds
-        self._shared: _Session | None = None
+        self._shared: SQLiteSession | None = None
+        self._current_version: str | None = None
         self._exports = asyncio.Semaphore(MAX_EXPORTS)
 
     @asynccontextmanager
@@ -64,7 +65,7 @@ class SQLiteReader:
         if self._exports.locked():
             raise NotReady(TOO_MANY_EXPORTS)
         async with self._exports:
-            session = _Session(self._file, self._seconds, long=True)
+            session = SQLiteSession(self._file, self._seconds, long=True)
             try:
                 with self._begun(session):
                     yield session
@@ -72,14 +73,18 @@ class SQLiteReader:
                 session.close()
 
     async def current_version(self) -> str:
-        session = self._shared_session()
-        try:
-            session.refresh()
-        except NotReady:
-            self._drop()
-            raise
-        self.loaded_at[session.data_version] = session.release.loaded_at
-        return session.data_version
+        # One look at the file serves all requests that the event loop took on together: they had come before it.
+        if self._current_version is None:
+            session = self._shared_session()
+            try:
+                session.refresh()
+            except NotReady:
+                self._drop()
+                raise
+            self.loaded_at[session.data_version] = session.release.loaded_at
+            self._current_version = session.data_version
+            asyncio.get_running_loop().call_soon(self._forget_version)
+        return self._current_version
 
     async def revision(self) -> str | None:
         try:
@@ -92,7 +97,7 @@ class SQLiteReader:
         self._drop()
 
     @contextmanager
-    def _begun(self, session: "_Session") -> Iterator[None]:
+    def _begun(self, session: "SQLiteSession") -> Iterator[None]:
         try:
             session.begin()
             self.loaded_at[session.data_version] = session.release.loaded_at
@@ -100,13 +105,16 @@ class SQLiteReader:
         finally:
             session.end()
 
-    def _shared_session(self) -> "_Session":
+    def _shared_session(self) -> "SQLiteSession":
         """Return the shared session, reopened if another file has taken the place of the one that is open."""
         if self._shared and self._shared.identity != _identity_of(self._file):
             self._drop()
         if not self._shared:
-            self._shared = _Session(self._file, self._seconds)
+            self._shared = SQLiteSession(self._file, self._seconds)
         return self._shared
+
+    def _forget_version(self) -> None:
+        self._current_version = None
 
     def _drop(self) -> None:
         shared, self._shared = self._shared, None
@@ -114,7 +122,7 @@ class SQLiteReader:
             shared.close()
 
 
-class _Session:
+class SQLiteSession:
     """A connection and the snapshot that is open on it."""
 
     def __init__(self, file: Path, seconds: float, *, long: bool = False) -> None:

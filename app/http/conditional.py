@@ -1,7 +1,8 @@
-"""Validators and freshness (RFC 9110, 8.8 and 13; RFC 9111): an answer is the same as long as the data version is.
+"""Validators and freshness of responses (RFC 9110, 8.8 and 13; RFC 9111).
 
-Its tag can be told without making it, so a matching `If-None-Match` is answered before any question is asked of the data.
-What is made of the program alone has the digest of its bytes for a tag.
+A response is the same for as long as the data version is. So its `ETag` follows from the version and the cache key, without
+the response: a matching `If-None-Match` is answered before any query runs. Responses that no data go into, such as the OpenAPI
+document, have a digest of their bytes for a tag.
 """
 
 import hashlib
@@ -11,47 +12,50 @@ from email.utils import format_datetime
 from functools import lru_cache
 
 from app.http.about import NOTICE
-from app.http.cache_store import Key, RawHeaders
-from app.http.negotiation import ENCODINGS
+from app.http.negotiation import ENCODINGS, Variant
+
+RawHeaders = list[tuple[bytes, bytes]]
+CacheKey = tuple[str, bytes, str, bytes, Variant]
+"""Scheme, host, path, query string and variant: everything in a request that can change the bytes of its response."""
 
 CACHE_CONTROL, NO_STORE = "public, max-age=60, stale-while-revalidate=86400", "no-store"
 VARY = "Accept, Accept-Encoding, Origin"
-TAG = re.compile(rb'(?:W/)?("[^"]*")')
-DIGITS = 16
-OF_304 = frozenset((b"cache-control", b"etag", b"last-modified", b"vary", b"x-data-version"))
-VALIDATING = OF_304 | {b"x-notice"}
-RELEASES = 16
-"""How many releases' headers are remembered."""
+ENTITY_TAG = re.compile(rb'(?:W/)?("[^"]*")')
+TAG_DIGITS = 16
+CACHED_VERSIONS = 16
+NOT_MODIFIED_HEADERS = frozenset((b"cache-control", b"etag", b"last-modified", b"vary", b"x-data-version"))
+"""Headers of a response that its 304 repeats (RFC 9110, 15.4.5)."""
+VALIDATOR_HEADERS = NOT_MODIFIED_HEADERS | {b"x-notice"}
 
 
-def tag_of(key: Key, version: str) -> str:
-    """The data version, and a digest of everything else that decides the bytes, save the encoding."""
-    *place, (preferences, _encoding) = key
-    return f"{version}-{digest_of(repr((place, preferences)).encode())}"
+def tag_of(key: CacheKey, version: str) -> str:
+    """Return the tag of a response: the data version and a digest of the cache key without the encoding."""
+    *target, (preferences, _encoding) = key
+    return f"{version}-{digest_of(repr((target, preferences)).encode())}"
 
 
 def digest_of(body: bytes) -> str:
-    """The tag of bytes that are as they are."""
-    return hashlib.sha256(body).hexdigest()[:DIGITS]
+    """Return a digest of bytes, for a tag."""
+    return hashlib.sha256(body).hexdigest()[:TAG_DIGITS]
 
 
 def etag(tag: str, encoding: str = "") -> bytes:
-    """The header: each encoding of an answer has a strong tag of its own."""
+    """Return the `ETag` header for a tag. It is strong, so each encoding has one of its own."""
     return f'"{tag}-{encoding}"'.encode() if encoding else f'"{tag}"'.encode()
 
 
-def matching(tag: str, given: bytes) -> bytes | None:
-    """The header of the encoding that an `If-None-Match` names; None where it names none."""
-    named = TAG.findall(given)
+def matching_etag(tag: str, if_none_match: bytes) -> bytes | None:
+    """Return the `ETag` in any encoding that `If-None-Match` names, None if it names none."""
+    named = ENTITY_TAG.findall(if_none_match)
     return next((header for encoding in ("", *ENCODINGS) if (header := etag(tag, encoding)) in named), None)
 
 
-def validators(header: bytes, version: str, loaded_at: datetime | None) -> RawHeaders:
-    """Headers that say which answer it is, how long it is good and for which data, if any: those called `VALIDATING`."""
-    return [(b"etag", header), *_freshness(version, loaded_at)]
+def validators(etag_header: bytes, version: str, loaded_at: datetime | None) -> RawHeaders:
+    """Return VALIDATOR_HEADERS for a response made from a data version, or from none if `version` is empty."""
+    return [(b"etag", etag_header), *_freshness(version, loaded_at)]
 
 
-@lru_cache(RELEASES)
+@lru_cache(CACHED_VERSIONS)
 def _freshness(version: str, loaded_at: datetime | None) -> RawHeaders:
     headers = [(b"cache-control", CACHE_CONTROL.encode()), (b"vary", VARY.encode())]
     if version:
@@ -61,11 +65,6 @@ def _freshness(version: str, loaded_at: datetime | None) -> RawHeaders:
     return headers
 
 
-def unmodified(headers: RawHeaders) -> RawHeaders:
-    """Those of an answer's headers that its 304 has as well (RFC 9110, 15.4.5)."""
-    return [(name, value) for name, value in headers if name in OF_304]
-
-
-def with_etag(headers: RawHeaders, header: bytes) -> RawHeaders:
-    """The same headers for another encoding."""
-    return [(name, header if name == b"etag" else value) for name, value in headers]
+def not_modified_headers(headers: RawHeaders) -> RawHeaders:
+    """Return the headers of a response that its 304 repeats."""
+    return [(name, value) for name, value in headers if name in NOT_MODIFIED_HEADERS]

@@ -1,7 +1,7 @@
-"""Which of what is offered an answer takes: of formats the suffix decides, else `Accept`; of encodings `Accept-Encoding`
-(RFC 9110, 12.5).
+"""Content negotiation (RFC 9110, 12.5): the media type by suffix or `Accept`, the encoding by `Accept-Encoding`.
 
-What a client says is reduced to what can matter, so that the many ways to say the same are one to who keeps answers.
+Both headers are reduced to a `Variant`, which is all of them that can change a response. Clients that spell the same wish
+differently share one cache entry.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from functools import lru_cache
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
-ANYWHERE = (
+MEDIA_TYPES = (
     "application/json",
     "text/html",
     "text/csv",
@@ -25,90 +25,86 @@ ANYWHERE = (
     "application/vnd.citationstyles.csl+json",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 )
-"""Every media type that a path may offer."""
-PLACES = {media_type: place for place, media_type in enumerate(ANYWHERE)}
+"""Every media type that a route may offer."""
+POSITIONS = {media_type: position for position, media_type in enumerate(MEDIA_TYPES)}
 ENCODINGS = ("zstd", "br", "gzip")
-"""The best first, as the compressor prefers them."""
+"""In the order in which the compression middleware prefers them."""
 Variant = tuple[bytes, bytes]
-"""Preferences among media types, and the encoding."""
-REMEMBERED, LONGEST = 256, 1_000
-"""How many readings of headers are remembered, and of how long ones."""
+"""The preferences among MEDIA_TYPES, and the encoding."""
+CACHE_SIZE = 256
+MAX_CACHED_LENGTH = 1_000
+"""Length up to which a header is worth remembering, in characters."""
 
 
-def chosen(request: Request, offered: Mapping[str, str], suffix: str | None = None) -> str:
-    """The name of one of the formats offered, name to media type, the default first. 406 where `Accept` takes none of them."""
-    if suffix is not None:
-        return suffix
-    ranks = preferences(_accept(request).decode("latin-1"))
-    wanted = {name: ranks[PLACES[media_type]] for name, media_type in offered.items()}
-    best = max(wanted, key=lambda name: wanted[name])
-    if wanted[best] == 0:
-        raise _not_acceptable(offered.values())
-    return best
+def negotiate(request: Request, offered: Mapping[str, str]) -> str:
+    """Return the name of the offered format that `Accept` prefers.
 
-
-def _accept(request: Request) -> bytes:
-    return next((value for name, value in request.scope["headers"] if name == b"accept"), b"*/*")
+    `offered` maps names to media types, the default first. A route has refused the request with a 406 before if `Accept` admits
+    none of them (see routing.py), so there is always one to return.
+    """
+    ranks = preferences(_accept(request))
+    return max(offered, key=lambda name: ranks[POSITIONS[offered[name]]])
 
 
 def check_accept(request: Request, offered: Iterable[str]) -> None:
-    """406 for an `Accept` that takes none of the media types offered, save where `format` decides."""
-    accepted = _accept(request)
-    if not accepted:
+    """Raise a 406 if `Accept` admits none of the media types offered."""
+    accept = _accept(request)
+    if accept == "*/*":
         return
-    ranks = preferences(accepted.decode("latin-1"))
-    if not any(ranks[PLACES[media_type]] for media_type in offered) and "format" not in request.query_params:
-        raise _not_acceptable(offered)
+    ranks = preferences(accept)
+    if not any(ranks[POSITIONS[media_type]] for media_type in offered if media_type in POSITIONS):
+        raise HTTPException(406, f"this path offers {', '.join(dict.fromkeys(offered))}", {"Vary": "Accept"})
 
 
-def _not_acceptable(offered: Iterable[str]) -> HTTPException:
-    return HTTPException(406, f"offered here: {', '.join(dict.fromkeys(offered))}", {"Vary": "Accept"})
+def _accept(request: Request) -> str:
+    return request.headers.get("accept") or "*/*"
 
 
 def variant(accept: bytes, accept_encoding: bytes) -> Variant:
-    """The variant of an answer that a client wants, by two of its headers."""
-    within = len(accept) + len(accept_encoding) <= LONGEST
-    return _variant(accept, accept_encoding) if within else _variant.__wrapped__(accept, accept_encoding)
+    """Return the variant of a response that a client wants, by two of its headers."""
+    if len(accept) + len(accept_encoding) > MAX_CACHED_LENGTH:
+        return _variant.__wrapped__(accept, accept_encoding)
+    return _variant(accept, accept_encoding)
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(CACHE_SIZE)
 def _variant(accept: bytes, accept_encoding: bytes) -> Variant:
     return preferences(accept.decode("latin-1")), encoding(accept_encoding.decode("latin-1"))
 
 
-def preferences(accepted: str) -> bytes:
-    """For each media type of ANYWHERE, 0 where an `Accept` does not take it, else the more the more it is wanted."""
-    return _preferences(accepted) if len(accepted) <= LONGEST else _preferences.__wrapped__(accepted)
+def preferences(accept: str) -> bytes:
+    """Return a rank for each of MEDIA_TYPES: 0 if `accept` does not admit it, else the higher the more it is wanted."""
+    return _preferences.__wrapped__(accept) if len(accept) > MAX_CACHED_LENGTH else _preferences(accept)
 
 
-@lru_cache(REMEMBERED)
-def _preferences(accepted: str) -> bytes:
-    qualities = _qualities(accepted)
-    weights = [_weight(media_type, qualities) for media_type in ANYWHERE]
+@lru_cache(CACHE_SIZE)
+def _preferences(accept: str) -> bytes:
+    qualities = _qualities(accept)
+    weights = [_weight(media_type, qualities) for media_type in MEDIA_TYPES]
     order = sorted({0.0, *weights})
     return bytes(map(order.index, weights))
 
 
-def encoding(accepted: str) -> bytes:
-    """The best encoding that an `Accept-Encoding` takes; empty where it takes none."""
-    qualities = _qualities(accepted)
-    others = qualities.get("*", 0.0)
-    return next((name.encode() for name in ENCODINGS if qualities.get(name, others)), b"")
+def encoding(accept_encoding: str) -> bytes:
+    """Return the best of ENCODINGS that `accept_encoding` admits, empty if none."""
+    qualities = _qualities(accept_encoding)
+    any_other = qualities.get("*", 0.0)
+    return next((name.encode() for name in ENCODINGS if qualities.get(name, any_other)), b"")
 
 
 def _weight(media_type: str, qualities: Mapping[str, float]) -> float:
-    """How much a client wants a media type, from 0 to 1: the most specific range that matches decides."""
+    """Return the quality of a media type, from 0 to 1: the most specific range that matches it decides."""
     ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
     return next((qualities[range_] for range_ in ranges if range_ in qualities), 0.0)
 
 
 def _qualities(header: str) -> dict[str, float]:
-    """What a header names, each with its quality; with the best of them where it is named again."""
-    named: dict[str, float] = {}
+    """Return the quality of each name in a header; the best one of a name that is repeated."""
+    qualities: dict[str, float] = {}
     for part in header.lower().split(","):
         name, *parameters = (piece.strip() for piece in part.split(";"))
-        named[name] = max(named.get(name, 0.0), _quality(parameters))
-    return named
+        qualities[name] = max(qualities.get(name, 0.0), _quality(parameters))
+    return qualities
 
 
 def _quality(parameters: list[str]) -> float:
@@ -116,7 +112,7 @@ def _quality(parameters: list[str]) -> float:
         name, _, value = parameter.partition("=")
         if name.strip() == "q":
             try:
-                return min(max(0.0, float(value)), 1.0)  # in this order "nan" is 0
+                return min(max(0.0, float(value)), 1.0)  # in this order "nan" becomes 0
             except ValueError:
                 return 0.0
     return 1.0

@@ -1,115 +1,165 @@
-"""What the OpenAPI document says of the whole: the introduction, the tags in their order, and the shape of problems."""
+"""The OpenAPI document: FastAPI's, completed with the parameters and schemas of the generated routes, and examples."""
 
 import asyncio
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Literal
 
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from app.http.about import NOTICE, QUESTIONS
 from app.http.errors import ProblemOut
-from app.http.middleware.admission import leave_turn
-from app.http.old_deferred import made
-from app.http.query_params import documented_parameters
-from app.http.responses import lasting_response
+from app.http.middleware.admission import release_slot
+from app.http.resources.documentation import Operation
+from app.http.responses import static_response
+from app.http.schemas import JSON
 from app.model.catalogue import Catalogue
 
 INTRODUCTION = """\
 Casebook turns an article on peacekeeping and security sector reform into records and links, sets facts from the United
-Nations beside them, and cites the place that each record and each link comes from. From these citations it computes
-whether a record is `corroborated`, rests on a `single_source`, or is `disputed`.
+Nations beside them, and cites the source of each record and each link. From these citations it computes whether a record is
+`corroborated`, rests on a `single_source`, or is `disputed`.
 
 **Questions, and the requests that answer them**
 
 {questions}
 
-**The same everywhere**: filter by `field=value` (again for *or*) and by `field__gte`, `__lte`, `__ne`, `__contains`,
+**The same on every list**: filter by `field=value` (repeat it for *or*) and by `field__gte`, `__lte`, `__ne`, `__contains`,
 `__all`, `__isnull` where the type allows; by a related record with its kind, as in `challenge=insurgent-resistance`.
 `sort=-established`, `limit=`, `fields=`, `include=links`. Follow `page.next` for more. Dates may be `1993`, `1993-10` or
-`1993-10-05`. Null means unknown. What cannot be answered is refused with a reason, never ignored.
+`1993-10-05`. Null means unknown. A request that cannot be answered is refused with a reason; nothing in it is ignored.
 
 {notice} Sources, licences and acknowledgements: `/v1/sources`.
 """
-
-
 HEADERS = {
-    "ETag": "Strong tag of exactly these bytes, for `If-None-Match`.",
-    "X-Data-Version": "Version of the data that the answer was made from, where it was made from any.",
-    "X-Request-ID": "The request's id, as the logs have it: the client's own where it sent one.",
-    "Link": 'The next page (`rel="next"`), where there is one.',
+    "ETag": "Strong entity tag, for `If-None-Match`.",
+    "X-Data-Version": "Version of the data that the response was made from, if any.",
+    "X-Request-ID": "Id of the request in the logs: the client's own if it sent one.",
+    "Link": 'The next page (`rel="next"`), if there is one.',
 }
-"""Those of answers that clients have use for."""
+REF = "#/components/schemas/"
+MODE: Literal["serialization"] = "serialization"
+
+Document = dict[str, Any]
 
 
-def describe(app: FastAPI, catalogue: Catalogue) -> None:
-    """Give an application its title, its introduction and the order of its tags."""
+def describe(app: FastAPI, catalogue: Catalogue, generated: Callable[[], Mapping[str, Operation]]) -> None:
+    """Set an application's title, introduction and tags, and add `/openapi.json`.
+
+    `generated` returns the operations that FastAPI cannot describe, by `operationId`.
+    """
     listed = "\n".join(f"- {question} [`GET {path}`]({path})" for question, path in QUESTIONS)
     app.title, app.summary = "Casebook", "A knowledge API on peacekeeping and security sector reform."
     app.description = INTRODUCTION.format(questions=listed, notice=NOTICE)
     app.openapi_tags = [{"name": resource.name, "description": resource.summary} for resource in catalogue.resources]
     app.openapi_tags.append(
-        {"name": "questions", "description": "Questions across all kinds: search, graph, paths, comparison, timeline, changes."}
+        {"name": "questions", "description": "Queries across all kinds: search, graph, paths, comparison, timeline, changes."}
     )
-    app.openapi_tags.append({"name": "service", "description": "The service itself: front door, catalogue, probes."})
-    document = cache(lambda: orjson.dumps(app.openapi()))  # two megabytes, so made into bytes once
+    app.openapi_tags.append({"name": "service", "description": "The service itself: home, catalogue, health."})
+
+    def openapi() -> Document:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app, generated())
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign] # the documented way to extend the document
+    serialized = cache(lambda: orjson.dumps(app.openapi()))
 
     @app.get("/openapi.json", include_in_schema=False)
     async def get_document(request: Request) -> Response:
-        leave_turn(request)
-        return lasting_response(await asyncio.to_thread(document), "application/json")  # seconds, when first asked for
+        release_slot(request)
+        # It takes seconds to build when it is first requested.
+        return static_response(await asyncio.to_thread(serialized), JSON)
 
-    app.openapi = lambda: _document(app)  # type: ignore[method-assign] # the documented way to extend it
+
+def _document(app: FastAPI, generated: Mapping[str, Operation]) -> Document:
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=app.description,
+        routes=app.routes,
+        tags=app.openapi_tags,
+    )
+    described = [path["get"] for path in document["paths"].values()]
+    results = {id_: operation.result for id_, operation in generated.items() if operation.result is not None}
+    schemas, definitions = _schemas(results | {ProblemOut.__name__: ProblemOut})
+    components = document.setdefault("components", {})
+    components["schemas"] = dict(sorted((components.get("schemas", {}) | definitions).items()))
+    components["headers"] = {name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()}
+    for operation in described:
+        operation_id = operation["operationId"]
+        form, success = generated.get(operation_id, Operation()).query, operation["responses"]["200"]
+        if form is not None:
+            operation["parameters"] = [*operation.get("parameters", ()), *_query_parameters(form)]
+        for parameter in operation.get("parameters", ()):
+            _show_example(parameter)
+        if operation_id in schemas:
+            success["content"][JSON]["schema"] = schemas[operation_id]
+        if JSON in success["content"]:
+            success["content"][JSON]["example"] = _example(success["content"][JSON]["schema"], components["schemas"])
+        success["headers"] = _headers(operation)
+    return document
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        document = get_openapi(
-            title=app.title,
-            version=app.version,
-            summary=app.summary,
-            description=app.description,
-            routes=app.routes,
-            tags=app.openapi_tags,
-        )
-        operations = [path["get"] for path in document["paths"].values()]
-        for operation in operations:
-            if parameters := documented_parameters(operation):
-                operation["parameters"] = parameters
-            operation["responses"]["200"]["headers"] = _headers(operation)
-        answers = [content for operation in operations if (content := _json_of(operation))]
-        document["components"] = {
-            "schemas": _schemas(answers),
-            "headers": {name: {"description": said, "schema": {"type": "string"}} for name, said in HEADERS.items()},
-        }
-        # FastAPI drops every null from the document, also those inside examples, where null is a value: so they come as text.
-        for content in answers:
-            content["example"] = orjson.loads(content["example"])
-        app.openapi_schema = document
-    return app.openapi_schema
+def _schemas(results: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the JSON Schema of each type by name, and the definitions that they refer to."""
+    adapters = [(name, MODE, TypeAdapter(result)) for name, result in results.items()]
+    schemas, definitions = TypeAdapter.json_schemas(adapters, ref_template=REF + "{model}")
+    return {name: schema for (name, _), schema in schemas.items()}, definitions["$defs"]
 
 
 def _headers(operation: dict[str, Any]) -> dict[str, Any]:
-    """Whatever is paged has a link to the next page; what can be asked for again has a tag."""
+    """Return the headers of a 200: a page links to the next one, what can be revalidated has a tag."""
     is_paged = any(parameter["name"] == "cursor" for parameter in operation.get("parameters", ()))
-    again = ["ETag", "X-Data-Version"] if "304" in operation["responses"] else []
-    names = [*again, "X-Request-ID", *(["Link"] if is_paged else [])]
+    validators = ["ETag", "X-Data-Version"] if "304" in operation["responses"] else []
+    names = [*validators, "X-Request-ID", *(["Link"] if is_paged else [])]
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def _json_of(operation: dict[str, Any]) -> dict[str, Any]:
-    content: dict[str, Any] = operation["responses"]["200"].get("content", {}).get("application/json", {})
-    return content
+def _query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
+    """Return the fields of a query model as OpenAPI parameters."""
+    schema = model.model_json_schema()
+    required = schema.get("required", ())
+    return [
+        {"name": name, "in": "query", "required": name in required, "description": part.get("description", ""), "schema": part}
+        for name, part in schema.get("properties", {}).items()
+    ]
 
 
-def _schemas(answers: list[dict[str, Any]]) -> dict[str, Any]:
-    """Give each answer the schema of its model, which it had a token of; all of them, by name."""
-    models = {answer["schema"]["$ref"]: made(answer["schema"]["$ref"]) for answer in answers} | {ProblemOut.__name__: ProblemOut}
-    mode: Literal["serialization"] = "serialization"
-    adapters = [(token, mode, TypeAdapter(model)) for token, model in models.items()]
-    schemas, definitions = TypeAdapter.json_schemas(adapters, ref_template="#/components/schemas/{model}")
-    for answer in answers:
-        answer["schema"] = schemas[answer["schema"]["$ref"], mode]
-    return dict(sorted(definitions["$defs"].items()))
+def _show_example(parameter: dict[str, Any]) -> None:
+    """Tidy a parameter's schema, and end its description with the example, for the docs page shows it nowhere else."""
+    part = parameter["schema"]
+    # A parameter is left out, never null.
+    option: dict[str, Any] = next((option for option in part.get("anyOf", ()) if option != {"type": "null"}), {})
+    schema = {key: value for key, value in (part | option).items() if key not in ("anyOf", "title", "description")}
+    if schema.get("default") in (None, [], ()):
+        schema.pop("default", None)
+    if schema.get("examples") in ([None], [[None]]):
+        del schema["examples"]
+    first = next(iter(schema.get("examples", ())), None)
+    value = first[0] if isinstance(first, list) and first else first
+    if value not in (None, "", []):
+        parameter["description"] += f" Example: `{str(value).lower() if isinstance(value, bool) else value}`."
+    parameter["schema"] = schema
+
+
+def _example(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
+    """Return an instance of a schema, made of the examples of its fields."""
+    match schema:
+        case {"$ref": ref}:
+            return _example(definitions[ref.removeprefix(REF)], definitions)
+        case {"examples": [example, *_]}:
+            return example
+        case {"anyOf": options} | {"oneOf": options}:
+            return None if {"type": "null"} in options else _example(options[0], definitions)
+        case {"properties": properties}:
+            return {name: _example(part, definitions) for name, part in properties.items()}
+        case {"items": items}:
+            return [_example(items, definitions)]
+        case {"additionalProperties": dict(values)}:
+            return {"faced": _example(values, definitions)}
+    return schema.get("const", schema.get("default"))

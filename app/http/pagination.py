@@ -1,7 +1,4 @@
-"""A page of a list as clients get it: the envelope that all lists share, and where the next page is.
-
-Knows nothing of what is listed.
-"""
+"""A page of a list as a response: the envelope that all lists share, and the URL of the next page."""
 
 from functools import lru_cache
 from string import punctuation
@@ -17,39 +14,38 @@ from app.query.lists.facets import Counts
 from app.query.lists.pages import Page
 from app.query.lists.parameters import PageParameters
 
-ORIGINS = 256
-"""How many of the names that clients know the server by are remembered."""
+CACHED_ORIGINS = 256
 
 
-def list_response(request: Request, snapshot: Snapshot, made: Page, given: PageParameters, **more: Any) -> Response:
-    """A page as the envelope that all lists share, and what comes with it."""
-    next_url, headers = next_page(request, made.next_cursor)
-    missing = {} if made.missing is None else {"missing": made.missing}
-    facets = {} if made.facets is None else _facets(made.facets)
-    at = {"limit": given.limit, "next": next_url, "total": made.total, "total_is_exact": made.total_is_exact}
-    body = {"data": made.items} | missing | facets | {"page": at} | more
-    return json_response(body | {"meta": {"data_version": snapshot.data_version}}, snapshot.data_version, **headers)
+def list_response(request: Request, snapshot: Snapshot, page: Page, params: PageParameters, **members: Any) -> Response:
+    """Return a page in the envelope of all lists, with further `members` before `meta`."""
+    next_url, headers = next_page(request, page.next_cursor)
+    missing = {} if page.missing is None else {"missing": page.missing}
+    facets = {} if page.facets is None else _facets(page.facets)
+    position = {"limit": params.limit, "next": next_url, "total": page.total, "total_is_exact": page.total_is_exact}
+    content = {"data": page.items} | missing | facets | {"page": position} | members
+    return json_response(content | {"meta": {"data_version": snapshot.data_version}}, snapshot.data_version, **headers)
 
 
 def _facets(facets: dict[str, Counts]) -> dict[str, Any]:
-    shown = {name: [{"value": values[0], "count": number} for values, number in counts.rows] for name, counts in facets.items()}
-    return {"facets": shown, "facets_are_exact": all(counts.are_exact for counts in facets.values())}
+    by_name = {name: [{"value": value, "count": count} for (value,), count in counts.rows] for name, counts in facets.items()}
+    return {"facets": by_name, "facets_are_exact": all(counts.are_exact for counts in facets.values())}
 
 
 def next_page(request: Request, cursor: str | None) -> tuple[str | None, dict[str, str]]:
-    """The URL of the next page, also as a `Link` header (RFC 8288)."""
+    """Return the URL of the next page and a `Link` header with it (RFC 8288); None and no header on the last page."""
     if cursor is None:
         return None, {}
     scope = request.scope
     host = next((value for name, value in scope["headers"] if name == b"host"), b"")
-    asked = quote_from_bytes(scope["query_string"], punctuation).split("&")
-    kept = [part for part in asked if part and unquote(part.partition("=")[0]) != "cursor"]
-    url = f"{_origin(scope['scheme'], host, scope['server'])}{scope['path']}?{'&'.join([*kept, f'cursor={cursor}'])}"
+    parts = quote_from_bytes(scope["query_string"], punctuation).split("&")
+    others = [part for part in parts if part and unquote(part.partition("=")[0]) != "cursor"]
+    url = f"{_origin(scope['scheme'], host, scope['server'])}{scope['path']}?{'&'.join([*others, f'cursor={cursor}'])}"
     return url, {"Link": f'<{url}>; rel="next"'}
 
 
-@lru_cache(ORIGINS)
+@lru_cache(CACHED_ORIGINS)
 def _origin(scheme: str, host: bytes, server: tuple[str, int] | None) -> str:
-    """The beginning of the URL that a request came by: what the client says of it, where that is a host's name."""
-    given = {"scheme": scheme, "server": server, "headers": [(b"host", host)] if host else [], "path": ""}
-    return str(URL(scope=given))
+    """Return scheme and authority of the URL that a request came by: as `Host` has it, else the server's address."""
+    scope = {"scheme": scheme, "server": server, "headers": [(b"host", host)] if host else [], "path": ""}
+    return str(URL(scope=scope))

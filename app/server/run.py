@@ -1,95 +1,84 @@
-"""The server around the application: its ports, its workers, its logs. Knows nothing of what is served.
-
-The ports are opened here, once, and every worker accepts at all of them, whether there is one or more.
-"""
+"""Starting uvicorn: one process, or several workers; and a second server for the admin port."""
 
 import logging
 import os
-import sys
-from asyncio import Protocol
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib.util import find_spec
 from pathlib import Path
-from socket import socket
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Any
 
 import uvicorn
-from uvicorn.config import STARTUP_FAILURE
 
-from app.server.old_ending import Config, Server, Workers
 from app.settings import FOLDER_VARIABLE, Settings
 from app.telemetry.logs import log_config
 
-APPLICATION = "app.main:create_app"
-IN_MEMORY = Path("/dev/shm")  # noqa: S108 - the system's own, where there is one; the folder in it has a name of its own
-STARTING = 60
-"""Seconds that a worker has before its first word. It imports everything first; on a busy machine uvicorn's own 5 are too few,
-and it would be killed and started anew for ever."""
-ENDING = 30
-"""Seconds that answers under way have when the server is told to end."""
+APPLICATION, ADMIN_APPLICATION = "app.main:create_app", "app.main:create_admin_app"
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - the system's own; the folder in it has a random name
+WORKER_START_SECONDS = 60
+"""Time in which a worker must answer its supervisor. It imports everything first, for which uvicorn's 5 seconds can be too few
+on a busy machine: the worker would be killed and started again for ever."""
+GRACEFUL_SECONDS = 30
+"""Time in which requests under way at shutdown can be finished."""
 
 logger = logging.getLogger(__name__)
 
 
-def serve_until_stopped(settings: Settings, host: str, port: int, workers: int) -> None:
-    """Ends with the process's own status where the application does not start."""
-    config = Config(
-        APPLICATION,
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        access_log=False,
-        server_header=False,
-        log_config=log_config(settings.log_format, settings.log_level),
-        log_level=None,
-        timeout_worker_healthcheck=STARTING,
-        timeout_graceful_shutdown=ENDING,
-        http=_connection(),
-    )
-    sockets = _sockets(config, settings.admin_port)
-    if workers > 1:
-        with _shared_folder():
-            Workers(config, sockets, settings.drain_seconds).run()
-        return
-    server = Server(config, settings.drain_seconds)
-    with suppress(KeyboardInterrupt):
-        server.run(sockets)
-    if not server.started:
-        sys.exit(STARTUP_FAILURE)
-
-
-def _connection() -> "type[Protocol] | Literal['auto']":
-    """Ours, where its parser is installed."""
-    if find_spec("httptools") is None:
-        return "auto"
-    from app.server.old_connection import Connection  # noqa: PLC0415 - it needs the parser
-
-    return Connection
-
-
-def _sockets(config: uvicorn.Config, admin_port: int | None) -> list[socket]:
-    sockets = [config.bind_socket()]
-    if admin_port:
-        sockets.append(uvicorn.Config(APPLICATION, host=config.host, port=admin_port, log_config=None).bind_socket())
-        logger.info("Probes and metrics on http://%s:%s", config.host, admin_port)
-    port = sockets[0].getsockname()[1]
-    logger.info("Casebook on http://%s:%s (ask it at /docs there, stop it with Ctrl-C)", config.host, port)
-    return sockets
+def serve(settings: Settings, host: str, port: int, workers: int) -> None:
+    """Serve until a signal comes. Exit with uvicorn's status if the application does not start."""
+    options: dict[str, Any] = {
+        "factory": True,
+        "host": host,
+        "access_log": False,
+        "server_header": False,
+        "log_config": log_config(settings.log_format, settings.log_level),
+        "log_level": None,
+        "timeout_graceful_shutdown": GRACEFUL_SECONDS,
+    }
+    with _shared_folder(is_needed=workers > 1 or settings.admin_port is not None):
+        logger.info("Casebook on http://%s:%s (its documentation is at /docs; Ctrl-C stops it)", host, port)
+        with _admin_server(settings.admin_port, options):
+            uvicorn.run(APPLICATION, port=port, workers=workers, timeout_worker_healthcheck=WORKER_START_SECONDS, **options)
 
 
 @contextmanager
-def _shared_folder() -> Iterator[None]:
-    """Where the workers tell each other what they counted: in memory where the system has files there."""
-    parent = IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else None
+def _admin_server(port: int | None, options: dict[str, Any]) -> Iterator[None]:
+    """Run a server of probes and metrics in a thread of its own, where it also answers when all workers are busy."""
+    if port is None:
+        yield
+        return
+    server = uvicorn.Server(uvicorn.Config(ADMIN_APPLICATION, port=port, **options))
+    thread = threading.Thread(target=server.run, name="admin", daemon=True)
+    thread.start()
+    logger.info("Probes and metrics on http://%s:%s", options["host"], port)
     try:
-        folder = TemporaryDirectory(prefix="casebook-", dir=parent)
-    except OSError as error:
-        logger.warning("/metrics will show the numbers of the worker that answers, and of no other: %s", error)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(GRACEFUL_SECONDS)
+
+
+@contextmanager
+def _shared_folder(*, is_needed: bool) -> Iterator[None]:
+    """Create the folder in which workers share their metrics, in memory if possible. The environment tells them its name."""
+    folder = _temporary_folder() if is_needed else None
+    if folder is None:
         yield
         return
     with folder as name:
         os.environ[FOLDER_VARIABLE] = name
-        yield
+        try:
+            yield
+        finally:
+            with suppress(KeyError):
+                del os.environ[FOLDER_VARIABLE]
+
+
+def _temporary_folder() -> "TemporaryDirectory[str] | None":
+    parent = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
+    try:
+        return TemporaryDirectory(prefix="casebook-", dir=parent)
+    except OSError as error:
+        logger.warning("/metrics will show the numbers of the worker that answers, and of no other: %s", error)
+        return None

@@ -13,7 +13,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from app.telemetry.request_info import CACHE, HIT, MISS, NOT_MODIFIED
-from app.telemetry.request_metrics import BOUNDS, Numbers, Tally
+from app.telemetry.request_metrics import BOUNDS, Numbers, RequestMetrics
 
 EDGES = (*map(str, BOUNDS), "+Inf")
 CACHE_MEANINGS = {
@@ -24,7 +24,7 @@ CACHE_MEANINGS = {
 
 
 class _Families(Collector):
-    def __init__(self, tally: Tally, release: tuple[str, datetime] | None) -> None:
+    def __init__(self, tally: RequestMetrics, release: tuple[str, datetime] | None) -> None:
         self._tally, self._release = tally, release
 
     def collect(self) -> Iterator[Metric]:
@@ -77,7 +77,7 @@ class _Families(Collector):
         yield GaugeMetricFamily("casebook_cache_bytes", "Bytes that the cache holds.", self._tally.cache_bytes)
 
 
-def exposition(accept: str, tally: Tally, release: tuple[str, datetime] | None) -> tuple[bytes, str]:
+def exposition(accept: str, tally: RequestMetrics, release: tuple[str, datetime] | None) -> tuple[bytes, str]:
     """The numbers in the newest format that `accept` takes, and its media type. Of the release: its version, and when it was
     loaded.
     """

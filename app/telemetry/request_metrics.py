@@ -36,7 +36,7 @@ class Numbers:
 
 
 @dataclass(slots=True)
-class Tally:
+class RequestMetrics:
     """All numbers. The cache counts its evictions here, and says here how many bytes it holds."""
 
     by_key: dict[Key, Numbers] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Tally:
         numbers.seconds += seconds
         return numbers
 
-    def add(self, other: "Tally") -> None:
+    def add(self, other: "RequestMetrics") -> None:
         """What another worker counted."""
         for key, numbers in other.by_key.items():
             self.by_key.setdefault(key, Numbers()).add(numbers)
@@ -80,10 +80,10 @@ class Tally:
         return orjson.dumps((list(self.by_key.items()), self.cache_evictions, self.cache_bytes))
 
 
-def read(written: bytes) -> Tally:
+def read(written: bytes) -> RequestMetrics:
     """What another worker wrote."""
     by_key, evictions, cache_bytes = orjson.loads(written)
-    return Tally({_key(key): Numbers(**numbers) for key, numbers in by_key}, evictions, cache_bytes)
+    return RequestMetrics({_key(key): Numbers(**numbers) for key, numbers in by_key}, evictions, cache_bytes)
 
 
 def _key(parts: list[Any]) -> Key:

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from app.telemetry.request_metrics import Tally, read
+from app.telemetry.request_metrics import RequestMetrics, read
 
 EVERY = 1.0
 """Seconds between writings: so much of what a worker counted is lost when it is killed."""
@@ -25,16 +25,16 @@ logger = logging.getLogger(__name__)
 class Workers:
     """All workers, seen from one; without a folder it is the only one."""
 
-    def __init__(self, own: Tally, folder: Path | None) -> None:
+    def __init__(self, own: RequestMetrics, folder: Path | None) -> None:
         self.own, self._folder = own, folder
         self._file = folder / f"{os.getpid()}-{uuid4().hex}.json" if folder else None
 
-    def together(self) -> Tally:
+    def together(self) -> RequestMetrics:
         """What all of them counted."""
         if not self._folder:
             return self.own
         self._try_to_write()
-        whole = Tally(workers=0)
+        whole = RequestMetrics(workers=0)
         whole.add(self.own)
         for file in self._folder.glob("*.json"):
             if file != self._file:

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.http.about import QUESTIONS
-from app.main import create_api
+from app.main import create_app
 from app.settings import ROOT, Settings
 from tests.conftest import SEED_DATA
 
-DOCUMENT: dict[str, Any] = create_api(Settings(database_url="sqlite://")).openapi()
+DOCUMENT: dict[str, Any] = create_app(Settings(database_url="sqlite://")).openapi()
 HOST = {"Host": "casebook.example"}
 """Pages link to themselves, and the two servers have a port each."""
 OF_THE_LOAD = {"date", "last-modified", "x-request-id"}

@@ -23,7 +23,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from app.database import open_reader, writable_engine
-from app.database.reader import LONG_ANSWERS
+from app.database.snapshot import MAX_EXPORTS
 from app.loader.load import load
 from app.main import create_app
 from app.model.error import DatabaseError
@@ -177,7 +177,7 @@ def test_where_there_is_no_room_for_an_export_all_else_is_answered(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("tempfile.TemporaryFile", full)
-    for _ in range(LONG_ANSWERS + 1):
+    for _ in range(MAX_EXPORTS + 1):
         response = shaken.client.get(path)
         assert (response.status_code, response.json()["type"]) == (500, "urn:casebook:problem:internal-error")
     assert shaken.client.get("/v1/actors.csv").status_code == 200

@@ -15,11 +15,11 @@ from typing import Any
 
 import httpx
 import pytest
+from app.server.old_connection import Connection
 from fastapi import FastAPI, Request, Response
 
 from app.http.middleware.admission import leave_turn
-from app.main import around, create_api
-from app.server.old_connection import Connection
+from app.main import around, create_app
 from app.settings import Settings
 from tests.conftest import serving_app
 from tests.http.test_at_once import request
@@ -53,7 +53,7 @@ NEW = count()
 @cache
 def api_of(url: str) -> FastAPI:
     """One for all tests, for it takes long to make: each test has its own turns around it."""
-    api = create_api(Settings(database_url=url))
+    api = create_app(Settings(database_url=url))
     api.add_route("/hold", STAGE.hold)
     return api
 

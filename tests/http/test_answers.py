@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.http.about import QUESTIONS
-from app.http.negotiation import ANYWHERE
+from app.http.negotiation import MEDIA_TYPES
 from app.settings import ROOT
 
 
@@ -255,7 +255,7 @@ def test_an_accept_that_nothing_serves_is_406_everywhere(client: httpx.Client, p
     ],
 )
 def test_what_a_path_does_not_offer_is_406_though_another_does(client: httpx.Client, path: str, offered: list[str]) -> None:
-    for media_type in ANYWHERE:
+    for media_type in MEDIA_TYPES:
         response = client.get(path, headers={"Accept": media_type})
         assert response.status_code == (200 if media_type in offered else 406), media_type
         if media_type not in offered:

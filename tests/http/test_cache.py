@@ -14,15 +14,15 @@ from typing import Any
 
 import httpx
 import pytest
+from app.http.cache_store import LONGEST_KEY, SHARE, Cache, Kept
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Engine, text
 
 from app.database import open_reader, writable_engine
-from app.http.cache_store import LONGEST_KEY, SHARE, Cache, Kept
-from app.http.negotiation import ANYWHERE, REMEMBERED, preferences, variant
+from app.http.negotiation import MEDIA_TYPES, REMEMBERED, preferences, variant
 from app.loader.load import load
-from app.main import around, create_api
+from app.main import around, create_app
 from app.settings import Settings
 from app.telemetry.request_metrics import Tally
 from tests.conftest import CATALOGUE, serving_app
@@ -74,7 +74,7 @@ class RecordJSON:
 @contextmanager
 def served_by(settings: Settings, *routes: tuple[str, Any]) -> Iterator[RecordJSON]:
     """A server with further routes."""
-    api = create_api(settings)
+    api = create_app(settings)
     for path, route in routes:
         api.add_route(path, route)
     with serving_app(around(api, settings)) as url, httpx.Client(base_url=url, timeout=30) as client:
@@ -195,7 +195,7 @@ def test_the_encoding_is_the_best_that_the_client_takes(served: RecordJSON, acce
 
 def test_every_format_that_is_documented_is_negotiated(shared: RecordJSON) -> None:
     operations = [path["get"] for path in shared.api.openapi()["paths"].values()]
-    assert {media_type for operation in operations for media_type in operation["responses"]["200"]["content"]} <= set(ANYWHERE)
+    assert {media_type for operation in operations for media_type in operation["responses"]["200"]["content"]} <= set(MEDIA_TYPES)
     assert preferences("text/csv, application/json;q=0.5") != preferences("text/csv;q=0.5, application/json")
 
 

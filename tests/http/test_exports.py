@@ -16,7 +16,7 @@ import pytest
 from geojson_pydantic import Feature, FeatureCollection, Point
 
 from app.http.formats.tabular import cell, csv_lines, defused
-from app.http.resources.exports import SHEET_ROWS
+from app.http.resources.exports import MAX_SHEET_ROWS
 from app.model.resource import Resource
 from app.settings import Settings
 from tests.conftest import CATALOGUE, NewDatabase, filled, serving
@@ -156,7 +156,7 @@ def test_an_export_in_chunks_is_whole(of_many: str) -> None:
     with httpx.Client(base_url=of_many, timeout=60) as client:
         rows = csv_rows(get(client, "/v1/actors.csv?fields=id&sort=name"))
         assert len({row[0] for row in rows}) == 4001
-        assert len(xlsx_rows(get(client, "/v1/actors.xlsx"))) == 4001 < SHEET_ROWS
+        assert len(xlsx_rows(get(client, "/v1/actors.xlsx"))) == 4001 < MAX_SHEET_ROWS
 
 
 @pytest.mark.parametrize("path", ["/v1/actors.csv", "/v1/actors.xlsx", "/v1/actors.jsonl", "/v1/export"])

@@ -390,6 +390,6 @@ def test_reading_only_words_that_begin_like_a_stem_misses_none(client: httpx.Cli
     read |= {"O'Sullivan's forces' skies, dying; UN-led", "Côte d\u2019Ivoire's skiers"}
     for said in read:
         every = list(words(said))
-        for wanted in {stem(word.normalize) for word in every}:
-            like = [word for word in words_like([wanted])(said) if stem(word.normalize) == wanted]
-            assert like == [word for word in every if stem(word.normalize) == wanted], (said, wanted)
+        for wanted in {stem(word.normalized) for word in every}:
+            like = [word for word in words_like([wanted])(said) if stem(word.normalized) == wanted]
+            assert like == [word for word in every if stem(word.normalized) == wanted], (said, wanted)

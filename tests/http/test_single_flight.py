@@ -4,12 +4,12 @@ import asyncio
 from typing import Any
 
 import pytest
-from starlette.types import Message, Receive, Scope, Send
-
-from app.database.postgresql.coalesce import CoalescedCall
 from app.http.cache_store import Cache, Kept
 from app.http.old_currency import Currency
 from app.http.old_exchange import Exchange
+from starlette.types import Message, Receive, Scope, Send
+
+from app.database.postgresql.coalesce import CoalescedCall
 from app.telemetry.request_metrics import Tally
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from app.importing import importing
 from sqlalchemy import Engine, create_engine, func, make_url, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
@@ -18,7 +19,6 @@ from typer.testing import CliRunner, Result
 
 from app.cli import cli
 from app.database import LoadingSnapshot, Reader, open_reader, run_sync, writable_engine
-from app.importing import importing
 from app.loader.files import read_packs
 from app.loader.load import load
 from app.model.citation import Citation

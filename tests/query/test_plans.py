@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.database import CompiledStatement, sqlite_session, writable_engine
+from app.database import CompiledStatement, writable_engine
+from app.database.sqlite import SQLiteSession
 from app.http.resources.lists import all_parameters
 from app.query.lists.facets import FEW
 from app.query.lists.parameters import sortable
@@ -46,7 +47,7 @@ def many(file: Path) -> Iterator[httpx.Client]:
 def plans(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
     """The steps of each statement that finds the rows of a list, or the row of a detail, while the test runs."""
     seen: list[list[str]] = []
-    fetch = sqlite_session.Session.fetch
+    fetch = SQLiteSession.fetch
     with closing(sqlite3.connect(file, check_same_thread=False)) as connection:
 
         async def planned(session: Any, prepared: CompiledStatement, **values: Any) -> Any:
@@ -56,7 +57,7 @@ def plans(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str
                 seen.append([step for *_, step in steps])
             return await fetch(session, prepared, **values)
 
-        monkeypatch.setattr(sqlite_session.Session, "fetch", planned)
+        monkeypatch.setattr(SQLiteSession, "fetch", planned)
         yield seen
 
 

@@ -18,12 +18,12 @@ import httpx
 import jsonschema
 import orjson
 import pytest
+from app.server.old_connection import Connection
+from app.server.old_ending import Config, LastAccepting
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.main import create_app
-from app.server.old_connection import Connection
-from app.server.old_ending import Config, LastAccepting
 from app.settings import Settings
 from tests.conftest import serving_app
 from tests.database.test_faults import until

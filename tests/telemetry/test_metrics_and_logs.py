@@ -22,6 +22,7 @@ import httpx
 import jsonschema
 import pytest
 from alembic.script import ScriptDirectory
+from app.http.old_observed import METHODS, Observed
 from fastapi import Request, Response
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from prometheus_client.openmetrics import parser as openmetrics
@@ -37,10 +38,9 @@ from app.cli import cli
 from app.database import Snapshot
 from app.database.schema_version import head
 from app.http import tracing
-from app.http.old_observed import METHODS, Observed
 from app.loader.load import load
 from app.loader.migrate import migrate
-from app.main import around, create_api
+from app.main import around, create_app
 from app.model.error import NotReady
 from app.settings import ROOT, Settings
 from app.telemetry.exposition import exposition
@@ -377,7 +377,7 @@ def test_a_fault_is_logged_once_with_its_request_and_told_with_the_id_alone(monk
 
 def test_the_traceback_of_a_statement_shows_nothing_that_was_searched_for(database_url: str) -> None:
     settings = Settings(database_url=database_url)
-    app = create_api(settings)
+    app = create_app(settings)
     statement = text("SELECT nonsense FROM release WHERE version = :it")
 
     async def broken(request: Request) -> Response:
@@ -405,7 +405,7 @@ def test_a_fault_amid_an_answer_ends_the_connection_and_is_logged_once() -> None
         return StreamingResponse(body())
 
     settings = Settings(database_url="sqlite://")
-    app = create_api(settings)
+    app = create_app(settings)
     app.add_route("/broken", broken)
     with logged() as lines, serving_app(around(app, settings)) as base:
         with pytest.raises(httpx.RemoteProtocolError):

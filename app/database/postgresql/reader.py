@@ -77,7 +77,7 @@ class PostgreSQLReader:
         return version
 
     async def revision(self) -> str | None:
-        session, revision = await self._on_live_connection(_Session.revision)
+        session, revision = await self._on_live_connection(PostgreSQLSession.revision)
         await session.close()
         return revision
 
@@ -86,15 +86,17 @@ class PostgreSQLReader:
         await self._engine.dispose()
 
     @asynccontextmanager
-    async def _opened(self) -> AsyncIterator["_Session"]:
-        session, _ = await self._on_live_connection(_Session.begin)
+    async def _opened(self) -> AsyncIterator["PostgreSQLSession"]:
+        session, _ = await self._on_live_connection(PostgreSQLSession.begin)
         try:
             self.loaded_at[session.data_version] = session.release.loaded_at
             yield session
         finally:
             await session.close()
 
-    async def _on_live_connection(self, read: Callable[["_Session"], Awaitable[Result]]) -> tuple["_Session", Result]:
+    async def _on_live_connection(
+        self, read: Callable[["PostgreSQLSession"], Awaitable[Result]]
+    ) -> tuple["PostgreSQLSession", Result]:
         """Return a session and what `read` read first on it.
 
         Any connection of the pool may have died while it was idle, so dead ones are skipped, up to the size of the pool.
@@ -109,13 +111,13 @@ class PostgreSQLReader:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    async def _session(self) -> "_Session":
+    async def _session(self) -> "PostgreSQLSession":
         with _translated_errors():
             connection = await self._engine.connect()
-            return _Session(connection, await connection.get_raw_connection(), self._seconds)
+            return PostgreSQLSession(connection, await connection.get_raw_connection(), self._seconds)
 
 
-class _Session:
+class PostgreSQLSession:
     """One connection in one transaction. Compiled statements go to the driver, others through SQLAlchemy."""
 
     def __init__(self, connection: AsyncConnection, pooled: Any, seconds: float) -> None:

@@ -7,7 +7,7 @@ import fastapi_offline
 from fastapi import FastAPI, Response
 from fastapi.staticfiles import StaticFiles
 
-from app.http.responses import lasting_response
+from app.http.responses import static_response
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
@@ -21,16 +21,16 @@ def page_response(name: str, **values: str) -> Response:
     policy = {"Content-Security-Policy": POLICY}
     if "data_version" in values:
         return Response(text, headers=policy | {"X-Data-Version": values["data_version"]}, media_type="text/html")
-    return lasting_response(text, "text/html", **policy)
+    return static_response(text, "text/html", **policy)
 
 
-def serve_pages(app: FastAPI) -> None:
+def add_pages(app: FastAPI) -> None:
     """/docs and /redoc, with the scripts and styles that they load."""
 
     @app.get("/assets/redoc.standalone.js", include_in_schema=False)
     async def get_redoc_script() -> Response:
         script = files(fastapi_offline).joinpath("static/redoc.standalone.js").read_bytes()
-        return lasting_response(_without_logo(script), "text/javascript")
+        return static_response(_without_logo(script), "text/javascript")
 
     app.mount("/assets/vendor", StaticFiles(packages=[(fastapi_offline.__name__, "static")]))
     app.mount("/assets", StaticFiles(packages=[(__name__, "assets")]))

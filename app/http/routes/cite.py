@@ -1,20 +1,19 @@
-"""GET /v1/cite: how to cite records as they are at this data version, and the sources that they rest on."""
+"""Citing records at a data version, and the sources that they rest on."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Query, Request, Response
 
 from app.database import Snapshot
 from app.http.about import NAME, NOTICE
 from app.http.errors import problem_responses
 from app.http.formats import references
 from app.http.formats.references import Reference
-from app.http.negotiation import chosen
-from app.http.query_params import asked, parameters
-from app.http.responses import Reading, text_response
-from app.http.schemas import ok
+from app.http.negotiation import negotiate
+from app.http.responses import ReaderDep, text_response
+from app.http.routing import PrefixRouter, StrictRoute
+from app.http.schemas import ok, text_content
 from app.model.catalogue import Catalogue
 from app.query.bibliography import records, sources_of
 from app.query.filters.types import Text
@@ -28,22 +27,6 @@ OFFERED = {
     "csl-json": "application/vnd.citationstyles.csl+json",
 }
 WRITERS = {"text": references.text, "bibtex": references.bibtex, "ris": references.ris, "csl-json": references.csl_json}
-
-
-class CiteParameters(BaseModel):
-    """What to cite, and how."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    id: list[Text] = Field(
-        min_length=1,
-        max_length=MAX_VALUES,
-        description="Id of a record; given again, the next. An alias may stand for the slug; a record is cited once.",
-        examples=[["mission:isaf"]],
-    )
-    format: Literal["text", "bibtex", "ris", "csl-json"] | None = Field(
-        default=None, description="Format of the answer; `Accept` decides where it is left out.", examples=["bibtex"]
-    )
 
 
 EXAMPLE = [
@@ -62,36 +45,50 @@ EXAMPLE = [
 
 
 def cite_router(catalogue: Catalogue) -> APIRouter:
-    """References to records."""
-    router = APIRouter(prefix="/v1", tags=["questions"])
-    examples = {media_type: WRITERS[name](EXAMPLE) for name, media_type in OFFERED.items()}
-    documented: dict[Any, Any] = ok(None, None, "The records, in the order asked for, then their sources.", **examples)
-    documented[200]["content"][OFFERED["csl-json"]] = {
+    """Return the route of references to records."""
+    router = PrefixRouter(prefix="/v1/cite", tags=["questions"], route_class=StrictRoute)
+    contents = {media_type: text_content(WRITERS[name](EXAMPLE)) for name, media_type in OFFERED.items()}
+    contents[OFFERED["csl-json"]] = {
         "schema": {"type": "array", "items": {"type": "object"}, "description": "Items of CSL-JSON."},
-        "example": orjson.loads(examples[OFFERED["csl-json"]]),
+        "example": orjson.loads(WRITERS["csl-json"](EXAMPLE)),
     }
 
     @router.get(
-        "/cite",
+        "",
         summary="Cite records",
         operation_id="get_references",
-        openapi_extra=parameters(lambda: CiteParameters),
-        responses=documented | problem_responses(404, 406, 422, 503),
+        responses=ok("The records, in the order of the request, then their sources.", **contents)
+        | problem_responses(404, 406, 422, 503),
         response_class=Response,
     )
-    async def get_references(request: Request, reader: Reading) -> Response:
+    async def get_references(
+        request: Request,
+        reader: ReaderDep,
+        id: Annotated[
+            list[Text],
+            Query(
+                min_length=1,
+                max_length=MAX_VALUES,
+                description="Id of a record. Repeat for several; each is cited once. An alias may replace the slug.",
+                examples=[["mission:isaf"]],
+            ),
+        ],
+        format: Annotated[
+            Literal["text", "bibtex", "ris", "csl-json"] | None,
+            Query(description="Format of the references; without it, `Accept` decides.", examples=["bibtex"]),
+        ] = None,
+    ) -> Response:
         """Records at this data version, dated by its release, then each source that they or their links rest on."""
-        given = asked(CiteParameters, request)
-        chosen_format = chosen(request, OFFERED, given.format)
+        format_ = format or negotiate(request, OFFERED)
         async with reader.snapshot() as snapshot:
-            made = await _references(snapshot, catalogue, given.id, str(request.base_url))
-            return text_response(WRITERS[chosen_format](made), OFFERED[chosen_format], snapshot.data_version, Vary="Accept")
+            references_ = await _references(snapshot, catalogue, id, str(request.base_url))
+            return text_response(WRITERS[format_](references_), OFFERED[format_], snapshot.data_version)
 
     return router
 
 
 async def _references(snapshot: Snapshot, catalogue: Catalogue, ids: list[str], base_url: str) -> list[Reference]:
-    """Four statements with that of the release."""
+    """Return references to records and their sources, with four statements, that of the release among them."""
     found = await identify(snapshot, catalogue, ids)
     numbers = list(dict.fromkeys(number for _, number in found))
     known = await records(snapshot, numbers)

@@ -1,4 +1,4 @@
-"""Lists of what has a place as GeoJSON (RFC 7946): one point a mission or country, no boundaries."""
+"""GeoJSON (RFC 7946) of missions and countries: one point each, no boundaries."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ Place = Callable[[Item, Mapping[str, Point]], tuple[Point | None, str | None]]
 
 
 def _of_mission(item: Item, countries: Mapping[str, Point]) -> tuple[Point | None, str | None]:
-    """The seat, else the point of the first host country that has one; and which of them."""
+    """Return the headquarters, else the point of the first host country that has one, and which of the two it is."""
     if item["headquarters_longitude"] is not None:
         return (item["headquarters_longitude"], item["headquarters_latitude"]), "headquarters"
     for country in item["countries"]:
@@ -48,19 +48,19 @@ def _format(place: Place, key: str) -> Format:
                 separator = b",\n"
         yield b"]}\n"
 
-    return Format("geojson", "application/geo+json", write, reads_all=True)
+    return Format("geojson", "application/geo+json", write, needs_all_fields=True, schema={"type": "object"})
 
 
 GEOJSON = {MISSIONS.name: _format(_of_mission, "id"), COUNTRIES.name: _format(_of_country, "iso3")}
 
 
 def formats_of(resource: Resource) -> tuple[Format, ...]:
-    """The formats in which a resource's whole list comes."""
+    """Return the formats in which a resource can be exported."""
     return (*FORMATS, GEOJSON[resource.name]) if resource.name in GEOJSON else FORMATS
 
 
 def _feature(id_: str, point: Point | None, properties: dict[str, Any]) -> dict[str, Any]:
-    """A feature; one without a known place has no geometry, as RFC 7946 3.2 has it."""
+    """Build a feature. Its geometry is null if the location is unknown (RFC 7946, 3.2)."""
     geometry = {"type": "Point", "coordinates": point} if point else None
     return {"type": "Feature", "id": id_, "geometry": geometry, "properties": properties}
 

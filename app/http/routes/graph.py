@@ -1,107 +1,102 @@
-"""The neighbourhood of a record as a graph, for programs that draw or measure graphs."""
+"""The neighbourhood of a record as a graph, for programs that draw or analyse graphs."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal, NamedTuple
 
-from fastapi import APIRouter, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.http.errors import problem_responses
 from app.http.formats.graphml import graphml
 from app.http.formats.node_link import GraphOut, node_link
-from app.http.negotiation import chosen
-from app.http.query_params import asked, parameters
-from app.http.responses import Reading, json_response
-from app.http.schemas import example_of, ok
+from app.http.negotiation import negotiate
+from app.http.parameters import choice_of, predicates
+from app.http.responses import ReaderDep, json_response
+from app.http.routing import PrefixRouter, StrictRoute
+from app.http.schemas import JSON, ok, text_content
 from app.model.catalogue import Catalogue
 from app.query.filters.types import Text
-from app.query.graph.neighbourhood import MAX_LINKS, Around, neighbourhood
+from app.query.graph.neighbourhood import MAX_LINKS, Around, Neighbourhood, neighbourhood
 from app.query.identify import identify
-from app.query.lists.parameters import choices
 
-FORMATS = {"json": "application/json", "graphml": "application/graphml+xml"}
+FORMATS = {"json": JSON, "graphml": "application/graphml+xml"}
 MAX_NODES = 1_000
-Suffix = Annotated[Literal["json", "graphml"], Path(description="The format.", examples=["graphml"])]
+Suffix = Annotated[Literal["json", "graphml"], Path(alias="format", description="Format of the graph.", examples=["graphml"])]
 DESCRIPTION = f"""\
-The records within `depth` links of `root`, nearest first, and every link among them. Links are followed either way, and only
-through records that are kept.
+The records within `depth` links of `root`, nearest first, and every link between them. Links are followed in both directions,
+and only through records that pass the filters.
 
-JSON in the node-link form: `networkx.node_link_graph(answer, edges="links")`, and D3 as it comes. GraphML by `.graphml` or
-`Accept: application/graphml+xml`, for Gephi and `networkx.read_graphml`. `truncated` is true where more than `limit` nodes or
-{MAX_LINKS:,} links would be in it."""
+JSON has the node-link form of `networkx.node_link_graph(graph, edges="links")`, which D3 reads as it is. GraphML, by `.graphml`
+or `Accept: application/graphml+xml`, is for Gephi and `networkx.read_graphml`. `truncated` is true if the graph would have more
+than `limit` nodes or {MAX_LINKS:,} links."""
 
 
-class GraphParameters(BaseModel):
-    """Where the graph begins, how far it goes, and what it keeps."""
+Root = Annotated[
+    Text, Query(description="Id of the record to start from; an alias may replace the slug.", examples=["mission:isaf"])
+]
+Depth = Annotated[int, Query(ge=1, le=3, description="Maximum distance from the root, in links: 1 to 3.", examples=[2])]
+Limit = Annotated[
+    int,
+    Query(ge=1, le=MAX_NODES, description=f"Maximum number of nodes, the root included: 1 to {MAX_NODES}.", examples=[100]),
+]
 
-    model_config = ConfigDict(extra="forbid")
 
-    root: Text = Field(description="Id of the record to begin from, or of an alias.", examples=["mission:isaf"])
-    depth: int = Field(default=1, ge=1, le=3, description="How many links to go from the root, 1 to 3.", examples=[2])
-    limit: int = Field(
-        default=200, ge=1, le=MAX_NODES, description=f"Nodes at most, 1 to {MAX_NODES}, the root among them.", examples=[100]
-    )
+class Found(NamedTuple):
+    """A neighbourhood, the depth that it was found with, and the data version."""
 
-    if TYPE_CHECKING:
-        kind: list[str]
-        predicate: list[str]
+    graph: Neighbourhood
+    depth: int
+    version: str
 
 
 def graph_router(catalogue: Catalogue) -> APIRouter:
-    """The graph, in the format that `Accept` or the suffix chooses."""
-    router = APIRouter(prefix="/v1", tags=["questions"])
-    model = _parameters(catalogue)
-    answers = ok(GraphOut, example_of(GraphOut), "The graph.")
-    example = '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><graph edgedefault="directed"/></graphml>'
-    answers[200]["content"][FORMATS["graphml"]] = {"schema": {"type": "string"}, "example": example}
+    """Return the routes of the graph around a record."""
+    router = PrefixRouter(prefix="/v1/graph", tags=["questions"], route_class=StrictRoute)
+    Predicates = predicates(catalogue)  # noqa: N806 - a type, known at run time
+    Kinds = choice_of(tuple(catalogue.kinds), "Only records of this kind, apart from the root. Repeat for several.")  # noqa: N806
+    graphml_example = '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><graph edgedefault="directed"/></graphml>'
+    responses = ok("The graph.", GraphOut, **{FORMATS["graphml"]: text_content(graphml_example)})
 
-    async def answer(request: Request, reader: Reading, suffix: str | None = None) -> Response:
-        given = asked(model, request)
-        format_, vary = chosen(request, FORMATS, suffix), {} if suffix else {"Vary": "Accept"}
+    async def get_neighbourhood(
+        reader: ReaderDep,
+        root: Root,
+        depth: Depth = 1,
+        limit: Limit = 200,
+        kind: Kinds = (),  # type: ignore[valid-type] # known at run time
+        predicate: Predicates = (),  # type: ignore[valid-type] # as above
+    ) -> Found:
         async with reader.snapshot() as snapshot:
-            ((_, root),) = await identify(snapshot, catalogue, [given.root])
-            around = Around(root, given.depth, given.limit, given.kind, given.predicate)
-            found = await neighbourhood(snapshot, around)
-            version = snapshot.data_version
-        if format_ == "graphml":
-            body = graphml(found, depth=given.depth, data_version=version)
-            return Response(body, headers={"X-Data-Version": version} | vary, media_type=FORMATS["graphml"])
-        return json_response(node_link(found, given.depth, version), version, **vary)
+            ((_, root_id),) = await identify(snapshot, catalogue, [root])
+            graph = await neighbourhood(snapshot, Around(root_id, depth, limit, kind, predicate))
+            return Found(graph, depth, snapshot.data_version)
 
-    documented: dict[str, Any] = {
-        "description": DESCRIPTION,
-        "openapi_extra": parameters(lambda: model),
-        "response_class": Response,
-    }
+    FoundDep = Annotated[Found, Depends(get_neighbourhood)]  # noqa: N806 - a type
 
     @router.get(
-        "/graph",
+        "",
         summary="Get the graph around a record",
+        description=DESCRIPTION,
         operation_id="get_graph",
-        responses=answers | problem_responses(404, 406, 422, 503),
-        **documented,
+        responses=responses | problem_responses(404, 406, 422, 503),
+        response_class=Response,
     )
-    async def get_graph(request: Request, reader: Reading) -> Response:
-        return await answer(request, reader)
+    async def get_graph(request: Request, found: FoundDep) -> Response:
+        return _response(found, negotiate(request, FORMATS))
 
     @router.get(
-        "/graph.{suffix}",
+        ".{format}",
         summary="Get the graph around a record in one format",
+        description=DESCRIPTION,
         operation_id="get_graph_as",
-        responses=answers | problem_responses(404, 422, 503),
-        **documented,
+        responses=responses | problem_responses(404, 422, 503),
+        response_class=Response,
     )
-    async def get_graph_as(suffix: Suffix, request: Request, reader: Reading) -> Response:
-        return await answer(request, reader, suffix)
+    async def get_graph_as(suffix: Suffix, found: FoundDep) -> Response:
+        return _response(found, suffix)
 
     return router
 
 
-def predicates(catalogue: Catalogue) -> Any:
-    """The parameter that keeps only links of some predicates."""
-    names = tuple(dict.fromkeys(name for _, name, _ in catalogue.relations))
-    return choices(names, "Keep only links of this predicate, named from its subject; given again, of these.")
-
-
-def _parameters(catalogue: Catalogue) -> type[GraphParameters]:
-    kinds = choices(tuple(catalogue.kinds), "Keep only records of this kind, beside the root; given again, of these.")
-    return create_model("GraphParameters", __base__=GraphParameters, kind=kinds, predicate=predicates(catalogue))
+def _response(found: Found, format_: str) -> Response:
+    if format_ == "graphml":
+        content = graphml(found.graph, depth=found.depth, data_version=found.version)
+        return Response(content, headers={"X-Data-Version": found.version}, media_type=FORMATS["graphml"])
+    return json_response(node_link(found.graph, found.depth, found.version), found.version)

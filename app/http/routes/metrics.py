@@ -1,36 +1,34 @@
-"""Metrics, for Prometheus to fetch. They are for who runs the service, so they are not in the OpenAPI document."""
+"""Metrics for Prometheus. They are for operators, so they are not in the OpenAPI document."""
 
 from datetime import datetime
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from app.database import Reader
-from app.http.query_params import NoParameters, asked
-from app.http.responses import FRESH, reader_of
+from app.http.responses import UNCACHED, ReaderDep
+from app.http.routing import StrictRoute
 from app.model.error import NotReady
 from app.telemetry.worker_files import Workers
 
 PATH = "/metrics"
 
 
-def serve_metrics(app: FastAPI, workers: Workers) -> None:
-    """GET /metrics, with the numbers of all workers."""
+def metrics_router(workers: Workers) -> APIRouter:
+    """Return the route of the metrics of all workers."""
+    router = APIRouter(route_class=StrictRoute)
 
-    async def metrics(request: Request) -> Response:
-        asked(NoParameters, request)
-        from app.telemetry.exposition import exposition  # noqa: PLC0415 - what writes them is for who fetches them
+    @router.get(PATH, include_in_schema=False, response_class=Response)
+    async def get_metrics(request: Request, reader: ReaderDep) -> Response:
+        from app.telemetry.exposition import exposition  # noqa: PLC0415 - slow to import, and not every server is scraped
 
-        release = await _release(await reader_of(request))
-        body, media_type = exposition(request.headers.get("accept", ""), workers.together(), release)
-        return Response(body, headers=FRESH | {"Content-Type": media_type})
+        content, media_type = exposition(request.headers.get("accept", ""), workers.together(), await _release(reader))
+        return Response(content, headers=UNCACHED | {"Content-Type": media_type})
 
-    app.add_route(PATH, metrics, methods=["GET"])
+    return router
 
 
 async def _release(reader: Reader) -> tuple[str, datetime] | None:
-    """Its version, and when it was loaded. None where the database does not answer: what was counted is to be had all the
-    same.
-    """
+    """Return version and loading time of the current release; None if the database does not answer, for the counts remain."""
     try:
         version = await reader.current_version()
     except NotReady:

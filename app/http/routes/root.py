@@ -1,4 +1,4 @@
-"""The front door: what this is, and the catalogue of what can be asked."""
+"""The home of the service, and the catalogue of its resources."""
 
 from html import escape
 from typing import Any
@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request, Response
 
 from app.http.about import NAME, NOTICE, QUESTIONS, WHAT
 from app.http.errors import problem_responses
-from app.http.negotiation import chosen
+from app.http.negotiation import negotiate
 from app.http.pages import page_response
-from app.http.query_params import NoParameters, asked
-from app.http.responses import Reading, json_response, lasting_response
+from app.http.responses import ReaderDep, json_response, static_response
 from app.http.routes.geojson import formats_of
-from app.http.schemas import example_of, ok
+from app.http.routing import StrictRoute
+from app.http.schemas import JSON, ok, text_content
 from app.model.catalogue import Catalogue
 from app.model.resource import Resource
 from app.model.schema import Public, public
@@ -31,83 +31,83 @@ QUESTION_LINKS = "\n".join(f'<li><a href="{escape(request)}">{escape(question)}<
 
 
 class Home(Public):
-    """What this is."""
+    """The service."""
 
     name: str = public("Name of the service.", NAME)
-    description: str = public("What it serves.", WHAT)
-    notice: str = public("What it is not.", NOTICE)
-    data_version: str = public("Version of the data that is served.", "3c3ab12c0847")
-    links: dict[str, str] = public("Where to go on.", LINKS)
+    description: str = public("Description of the service.", WHAT)
+    notice: str = public("Disclaimer.", NOTICE)
+    data_version: str = public("Current version of the data.", "3c3ab12c0847")
+    links: dict[str, str] = public("Paths to start from.", LINKS)
 
 
 class CatalogueEntry(Public):
-    """What can be asked of one resource."""
+    """A resource, and the queries that it takes."""
 
     name: str = public("Name.", "missions")
     path: str = public("Path of its list.", "/v1/missions")
-    summary: str = public("What it holds.", "Peace operations.")
+    summary: str = public("Description.", "Peace operations.")
     fields: dict[str, str] = public(
-        "Fields of an item, with their meaning; each can be chosen by `fields=`.", {"acronym": "Acronym in use."}
+        "Fields of an item with their descriptions; `fields=` chooses among them.", {"acronym": "Acronym in use."}
     )
-    filters: list[str] = public("Parameters that narrow its list.", ["acronym", "acronym__contains"])
+    filters: list[str] = public("Parameters that filter its list.", ["acronym", "acronym__contains"])
     sorts: list[str] = public("Fields to sort by; `-` before the name for descending.", ["established"])
-    includes: list[str] = public("What `include=` adds to the items of a list.", ["links", "citations"])
-    facets: list[str] = public("What `facet=` and, in `/stats`, `group_by=` count by.", ["region", "established_decade"])
-    formats: list[str] = public("Suffixes of its path that give the whole list as a file.", ["csv", "jsonl", "xlsx"])
-    related: list[str] = public("Kinds that `/v1/{resource}/{slug}/{related}` lists.", ["challenges"])
+    includes: list[str] = public("Values of `include=`, which embeds them in the items of a list.", ["links", "citations"])
+    facets: list[str] = public(
+        "Fields that `facet=`, and `group_by=` of `/stats`, can count by.", ["region", "established_decade"]
+    )
+    formats: list[str] = public("Suffixes of its path that export the complete list.", ["csv", "jsonl", "xlsx"])
+    related: list[str] = public("Resources that `/v1/{resource}/{slug}/{related}` can list.", ["challenges"])
 
 
 class QuestionOut(Public):
-    """A question as people ask it."""
+    """A question in plain words."""
 
     question: str = public("The question.", QUESTIONS[0][0])
     request: str = public("The request that answers it.", QUESTIONS[0][1])
 
 
 class CatalogueOut(Public):
-    """Everything that can be listed."""
+    """All resources."""
 
     questions: list[QuestionOut] = public("Questions to begin with.")
     resources: list[CatalogueEntry] = public("The resources, in the order of the documentation.")
 
 
 def root_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter:
-    """The front door and the catalogue."""
-    router = APIRouter(tags=["service"])
+    """Return the routes of the home and the catalogue."""
+    router = APIRouter(tags=["service"], route_class=StrictRoute)
     questions = [{"question": question, "request": request} for question, request in QUESTIONS]
     resources = [_entry(resource, catalogue, known[resource.name]) for resource in catalogue.resources]
     entries = orjson.dumps({"questions": questions, "resources": resources})
 
     @router.get(
         "/",
-        summary="What this is",
+        summary="Get the home",
         operation_id="get_home",
         response_class=Response,
-        responses=ok(Home, example_of(Home), "Name, data version and links.", **{"text/html": "<!doctype html>"})
+        responses=ok("Name, data version and links.", Home, **{"text/html": text_content("<!doctype html>")})
         | problem_responses(406, 422, 503),
     )
-    async def home(request: Request, reader: Reading) -> Response:
-        """JSON, or a page where `Accept` prefers HTML."""
-        asked(NoParameters, request)
+    async def home(request: Request, reader: ReaderDep) -> Response:
+        """JSON, or a page if `Accept` prefers HTML."""
         async with reader.snapshot() as snapshot:
-            if chosen(request, {"json": "application/json", "html": "text/html"}) == "html":
+            if negotiate(request, {"json": JSON, "html": "text/html"}) == "html":
                 return page_response(
                     "index.html", data_version=snapshot.data_version, what=WHAT, notice=NOTICE, questions=QUESTION_LINKS
                 )
             body = {"name": NAME, "description": WHAT, "notice": NOTICE, "data_version": snapshot.data_version, "links": LINKS}
-            return json_response(body, snapshot.data_version, Vary="Accept")
+            return json_response(body, snapshot.data_version)
 
     @router.get(
         "/v1",
-        summary="What can be asked",
+        summary="Get the catalogue",
         operation_id="get_catalogue",
         response_class=Response,
-        responses=ok(CatalogueOut, example_of(CatalogueOut), "The catalogue.") | problem_responses(422, 503),
+        responses=ok("The catalogue.", CatalogueOut) | problem_responses(422, 503),
     )
-    async def get_catalogue(request: Request) -> Response:
+    async def get_catalogue() -> Response:
         """Each resource with its fields, filters, sorts, includes and related lists."""
-        asked(NoParameters, request)
-        return lasting_response(entries, "application/json")
+        return static_response(entries, JSON)
 
     return router
 

@@ -1,12 +1,14 @@
-"""The timeline: what happened, began, ended or was adopted, of every kind that has dates, in order."""
+"""The timeline: dates of every kind, in order."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
 
 from app.http.errors import problem_responses
 from app.http.pagination import list_response
-from app.http.query_params import asked, parameters
-from app.http.responses import Reading
-from app.http.schemas import MetaOut, PageOut, example_of, ok
+from app.http.responses import ReaderDep
+from app.http.routing import PrefixRouter, StrictRoute
+from app.http.schemas import MetaOut, PageOut, ok
 from app.model.catalogue import Catalogue
 from app.model.partial_date import PartialDate
 from app.model.record import Verification
@@ -17,14 +19,13 @@ from app.query.lists.timeline import entries, timeline_of
 class TimelineEntry(Public):
     """One date of one record."""
 
-    date: PartialDate = public("When: ISO 8601, as precise as the source.", "2001-12-20")
-    what: str = public("The field of the record that holds the date.", "established")
+    date: PartialDate = public("The date: ISO 8601, as precise as the source.", "2001-12-20")
+    what: str = public("Name of the field that holds the date.", "established")
     id: str = public("Id of the record.", "mission:isaf")
     kind: str = public("Kind of the record.", "mission")
     name: str = public("Name of the record.", "International Security Assistance Force")
     verification: Verification = public(
-        "Status of that field where citations speak of it by name, else of the record; `disputed` where the record is.",
-        "corroborated",
+        "Status of the field if citations concern it by name, else of the record; `disputed` if the record is.", "corroborated"
     )
 
 
@@ -32,32 +33,31 @@ class TimelineOut(Public):
     """A page of the timeline."""
 
     data: list[TimelineEntry] = public("The entries, by first day; a year before its months and days; then by id.")
-    page: PageOut = public("Where the page stands.")
-    undated: int = public("Records of what was asked for, whenever, that have no date and so are left out.", 2)
-    meta: MetaOut = public("What it was made from.")
+    page: PageOut = public("The position of the page.")
+    undated: int = public("Number of matching records that have no date and are left out.", 2)
+    meta: MetaOut = public("The data that the response was made from.")
 
 
 def timeline_router(catalogue: Catalogue) -> APIRouter:
-    """The timeline of a catalogue."""
-    router = APIRouter(tags=["questions"])
+    """Return the timeline of a catalogue."""
+    router = PrefixRouter(prefix="/v1/timeline", tags=["questions"], route_class=StrictRoute)
     timeline = timeline_of(catalogue)
+    Params: Any = Annotated[timeline.model, Query()]  # noqa: N806 - a type, known at run time
 
     @router.get(
-        "/v1/timeline",
-        summary="What happened when",
+        "",
+        summary="List dates in order",
         operation_id="get_timeline",
-        openapi_extra=parameters(lambda: timeline.model),
-        responses=ok(TimelineOut, example_of(TimelineOut), "A page of the timeline.") | problem_responses(422, 503),
+        responses=ok("A page of the timeline.", TimelineOut) | problem_responses(422, 503),
         response_class=Response,
     )
-    async def get_timeline(request: Request, reader: Reading) -> Response:
-        """Every dated field of every kind in one order: events, missions' beginnings and ends, resolutions' adoption.
+    async def get_timeline(request: Request, reader: ReaderDep, params: Params) -> Response:
+        """Every dated field of every kind: events, starts and ends of missions, adoption of resolutions.
 
-        A date of reduced precision means a range of days and is in where that overlaps the one from `from` to `to`.
+        A date of reduced precision is a range of days; it is included if the range overlaps the one from `from` to `to`.
         """
-        given = asked(timeline.model, request)
         async with reader.snapshot() as snapshot:
-            page, undated = await entries(snapshot, timeline, given)
-            return list_response(request, snapshot, page, given, undated=undated)
+            page, undated = await entries(snapshot, timeline, params)
+            return list_response(request, snapshot, page, params, undated=undated)
 
     return router

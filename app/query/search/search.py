@@ -25,7 +25,6 @@ from app.query.lists.facets import MOST_COUNTED
 from app.query.lists.keyset import Key, Order, decode, encode, fingerprint, placed
 from app.query.search import statements
 from app.query.search.grammar import Question, parse
-from app.query.search.parameters import SearchParameters
 from app.query.search.snippet import LookedFor, Text
 
 MAX_SUGGESTIONS = 10
@@ -66,7 +65,18 @@ class Range:
         return round(counted * (self.last - self.first + 1) / (last - self.first + 1))
 
 
-async def search(snapshot: Snapshot, catalogue: Catalogue, asked: SearchParameters) -> Results:
+@dataclass(frozen=True)
+class SearchQuery:
+    """The parameters of a search."""
+
+    q: str
+    kind: Sequence[str] = ()
+    verification: Sequence[str] = ()
+    limit: int = 20
+    cursor: str | None = None
+
+
+async def search(snapshot: Snapshot, catalogue: Catalogue, asked: SearchQuery) -> Results:
     """The page that the parameters ask for. InvalidQuery for a cursor of another query."""
     question = parse(asked.q)
     chosen: Chosen = {"kind": asked.kind, "verification": asked.verification}

@@ -4,8 +4,9 @@ A prefix is a range of an index, read at two places: names that begin with it, a
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import AfterValidator
 from sqlalchemy import Select, select, union_all
 
 from app.database import Snapshot
@@ -13,7 +14,7 @@ from app.model.record import Record
 from app.model.resource import table
 from app.model.search import Completion
 from app.model.tokenizer import normalize
-from app.query.search.parameters import SuggestParameters
+from app.query.filters.types import Text
 
 CANDIDATES = 500
 """Names read at each of the two places: one record may have several."""
@@ -21,13 +22,22 @@ LAST = "\U0010ffff"
 RECORD, COMPLETION = table(Record), table(Completion)
 
 
-async def suggest(snapshot: Snapshot, asked: SuggestParameters) -> list[dict[str, Any]]:
+def _has_word(text: str) -> str:
+    if not normalize(text):
+        raise ValueError("has no letter or digit: give the beginning of a word of a name")
+    return text
+
+
+NameBeginning = Annotated[Text, AfterValidator(_has_word)]
+
+
+async def suggest(snapshot: Snapshot, beginning: str, kinds: Sequence[str], limit: int) -> list[dict[str, Any]]:
     """Records with the name that matches, those whose name begins so first, then by that name; each record once."""
-    prefix = " ".join(normalize(asked.q))
-    both = union_all(*(select(_within(prefix, inside, asked.kind).subquery()) for inside in (False, True))).subquery()
+    prefix = " ".join(normalize(beginning))
+    both = union_all(*(select(_within(prefix, inside, kinds).subquery()) for inside in (False, True))).subquery()
     rows = await snapshot.rows(select(both).order_by(both.c.inside, both.c.rest, both.c.id, both.c.position))
     first = {row.id: row for row in reversed(rows)}
-    kept = [row for row in rows if first[row.id] is row][: asked.limit]
+    kept = [row for row in rows if first[row.id] is row][:limit]
     return [{"id": f"{row.kind}:{row.slug}", "kind": row.kind, "name": row.name, "match": row.match} for row in kept]
 
 
