@@ -9,7 +9,7 @@ from threading import Event
 from fastapi import APIRouter, FastAPI
 from starlette_compress import CompressMiddleware
 
-from app.database import Reader, open_reader
+from app.database import open_reader
 from app.http.errors import add_error_handlers
 from app.http.middleware.admission import AdmissionMiddleware
 from app.http.middleware.cors import CORSMiddleware
@@ -66,7 +66,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = FastAPI(version=version(DISTRIBUTION), lifespan=lifespan, openapi_url=None, redirect_slashes=False, telemetry=telemetry)
     app.router.route_class = StrictRoute
-    app.state.reader, app.state.draining, app.state.metrics = reader, draining, metrics
+    app.state.reader, app.state.draining = reader, draining
+    app.state.metrics, app.state.response_store = metrics, ResponseStore(settings.cache_bytes, metrics)
     catalogue = Catalogue(RESOURCES)
     parameters = all_parameters(catalogue)
     for resource in catalogue.resources:
@@ -79,7 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_pages(app)
     add_error_handlers(app)
     describe(app, catalogue, lambda: dict(chain(operations(catalogue, parameters), source.operations(catalogue))))
-    _add_middleware(app, settings, reader, metrics, is_traced=bool(telemetry["tracing"]))
+    _add_middleware(app, settings, is_traced=bool(telemetry["tracing"]))
     return app
 
 
@@ -124,13 +125,14 @@ def _routers(catalogue: Catalogue, parameters: dict[str, Parameters], settings: 
     ]
 
 
-def _add_middleware(app: FastAPI, settings: Settings, reader: Reader, metrics: RequestMetrics, *, is_traced: bool) -> None:
+def _add_middleware(app: FastAPI, settings: Settings, *, is_traced: bool) -> None:
     """Add the middleware, the innermost first: the last one added is the first to see a request."""
+    reader, metrics = app.state.reader, app.state.metrics
     app.add_middleware(AdmissionMiddleware, concurrency=reader.concurrency, queue=settings.queue, seconds=settings.query_seconds)
     app.add_middleware(CompressMiddleware)
     app.add_middleware(InternalErrorMiddleware)
     # Outside of compression, so that compressed bytes are stored; outside of admission, for a stored response needs no slot.
-    app.add_middleware(ResponseCacheMiddleware, reader=reader, store=ResponseStore(settings.cache_bytes, metrics))
+    app.add_middleware(ResponseCacheMiddleware, reader=reader, store=app.state.response_store)
     app.add_middleware(MethodsMiddleware)
     app.add_middleware(URLLengthMiddleware)
     if settings.rate_limit is not None:

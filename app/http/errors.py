@@ -154,7 +154,8 @@ def _http_problem(request: Request, error: HTTPException) -> Response:
 
 def no_such_path(request: Request) -> Response:
     """Build the 404 of an unknown path, with the paths that are most like it."""
-    near = nearest(request.scope["path"][:MAX_TEXT], declared_parameters(request), MAX_NEAR)
+    pages = {path for route in request.app.routes if (path := getattr(route, "path", ""))}
+    near = nearest(request.scope["path"][:MAX_TEXT], pages | declared_parameters(request).keys(), MAX_NEAR)
     detail = "there is no such path; GET / and GET /v1 list what there is"
     return problem(request.scope, 404, "not-found", detail, **({"near": near} if near else {}))
 

@@ -21,8 +21,7 @@ from app.http.query_params import QueryForm, check_names
 
 DECLARED = "declared_parameters"
 FORMAT = "format"
-"""The parameter, of a path or a query, that chooses a format whatever `Accept` says."""
-ANY_TYPE = "*/*"
+"""The query parameter that chooses a format whatever `Accept` says."""
 
 
 class PrefixRouter(APIRouter):
@@ -53,7 +52,7 @@ class StrictRoute(APIRoute):
         async def handle_strictly(request: Request) -> Response:
             if request.scope["query_string"] and not self._parses_own_query:
                 check_names(request, self._declared(request))
-            if self._offered and request.headers.get("accept", ANY_TYPE) != ANY_TYPE and not _names_format(request):
+            if self._offered and not (request.scope["query_string"] and FORMAT in request.query_params):
                 check_accept(request, self._offered)
             return await handle(request)
 
@@ -68,7 +67,9 @@ class StrictRoute(APIRoute):
 
     @cached_property
     def _offered(self) -> tuple[str, ...]:
-        return tuple(self.responses.get(200, {}).get("content", ()))
+        """The media types to choose from; none if the path has a suffix, which chooses whatever `Accept` says."""
+        has_suffix = "." in self.path.rpartition("/")[2]
+        return () if has_suffix else tuple(self.responses.get(200, {}).get("content", ()))
 
     def _declared(self, request: Request) -> Mapping[str, bool]:
         by_path = declared_parameters(request)
@@ -76,10 +77,6 @@ class StrictRoute(APIRoute):
             return by_path[self.path]
         # The route's router was included under a further prefix.
         return next((names for path, names in by_path.items() if path.endswith(self.path)), {})
-
-
-def _names_format(request: Request) -> bool:
-    return FORMAT in request.path_params or FORMAT in request.query_params
 
 
 def declared_parameters(request: Request) -> Mapping[str, Mapping[str, bool]]:

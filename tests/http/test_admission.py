@@ -23,7 +23,7 @@ from app.main import around, create_app
 from app.settings import Settings
 from tests.conftest import serving_app
 from tests.http.test_at_once import request
-from tests.http.test_cache import RecordJSON, many
+from tests.http.test_cache import Served, many
 from tests.test_contract import DOCUMENT
 
 WAITING = 2
@@ -59,18 +59,18 @@ def api_of(url: str) -> FastAPI:
 
 
 @contextmanager
-def served_with(url: str, **settings: Any) -> Iterator[RecordJSON]:
+def served_with(url: str, **settings: Any) -> Iterator[Served]:
     """A server, its settings these."""
     api = api_of(url)
     app = around(api, Settings.model_validate({"database_url": url, **settings}))
     with serving_app(app) as base, httpx.Client(base_url=base, timeout=30) as client:
-        yield RecordJSON(client, api)
+        yield Served(client, api)
 
 
 @contextmanager
 def busy(
     url: str, query: str = "", requests: int = 1, **settings: Any
-) -> Iterator[tuple[RecordJSON, Stage, list[Future[httpx.Response]]]]:
+) -> Iterator[tuple[Served, Stage, list[Future[httpx.Response]]]]:
     """A server at which so many requests have come that are not answered yet."""
     STAGE.go, STAGE.begun = threading.Event(), 0
     with served_with(url, **{"queue": WAITING, **settings}) as served, ThreadPoolExecutor(requests) as clients:
@@ -206,7 +206,7 @@ def test_what_is_refused_unread_is_answered_as_if_it_were_read(
         assert unread.startswith(b"HTTP/1.1")
 
 
-def refuses(served: RecordJSON) -> bool:
+def refuses(served: Served) -> bool:
     """Whether every place is taken; if not, one more is by now. Asks for what was never asked for, so never is kept."""
     try:
         return served.client.get(f"/nope{next(NEW)}", timeout=0.2).status_code == 503
@@ -214,7 +214,7 @@ def refuses(served: RecordJSON) -> bool:
         return False
 
 
-def conversation(served: RecordJSON, pieces: list[bytes]) -> bytes:
+def conversation(served: Served, pieces: list[bytes]) -> bytes:
     """What comes back for each piece, and for one that says that it is the last; ids and the time left out."""
     received = bytearray()
     with socket.create_connection((served.client.base_url.host, served.client.base_url.port or 80), timeout=5) as client:
@@ -259,7 +259,7 @@ def test_what_is_refused_is_not_even_parsed(loaded: Callable[[str], str], monkey
         assert parsed == [b"/v1/missions/isaf"]
 
 
-def counted(served: RecordJSON, template: str, status: int) -> int:
+def counted(served: Served, template: str, status: int) -> int:
     return sum(sum(numbers.buckets) for key, numbers in served.tally.by_key.items() if (key[1], key[2]) == (template, status))
 
 

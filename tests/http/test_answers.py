@@ -259,7 +259,7 @@ def test_what_a_path_does_not_offer_is_406_though_another_does(client: httpx.Cli
         response = client.get(path, headers={"Accept": media_type})
         assert response.status_code == (200 if media_type in offered else 406), media_type
         if media_type not in offered:
-            assert response.json()["detail"] == f"offered here: {', '.join(offered)}"
+            assert response.json()["detail"] == f"this path offers {', '.join(offered)}"
 
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

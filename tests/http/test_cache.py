@@ -34,7 +34,7 @@ FLEETING = ["/nope", "/v1/missions/nope", "/v1/missions?x=1", "/v1/missions/minu
 FLEETING += ["/v1/export", "/health/live", "/health/ready", "/assets/docs.css"]
 
 
-class RecordJSON:
+class Served:
     """A server's client, and what its cache says."""
 
     def __init__(self, client: httpx.Client, api: FastAPI) -> None:
@@ -72,23 +72,23 @@ class RecordJSON:
 
 
 @contextmanager
-def served_by(settings: Settings, *routes: tuple[str, Any]) -> Iterator[RecordJSON]:
+def served_by(settings: Settings, *routes: tuple[str, Any]) -> Iterator[Served]:
     """A server with further routes."""
     api = create_app(settings)
     for path, route in routes:
         api.add_route(path, route)
     with serving_app(around(api, settings)) as url, httpx.Client(base_url=url, timeout=30) as client:
-        yield RecordJSON(client, api)
+        yield Served(client, api)
 
 
 @pytest.fixture(scope="module")
-def shared(database_url: str) -> Iterator[RecordJSON]:
+def shared(database_url: str) -> Iterator[Served]:
     with served_by(Settings(database_url=database_url)) as served:
         yield served
 
 
 @pytest.fixture
-def served(shared: RecordJSON) -> RecordJSON:
+def served(shared: Served) -> Served:
     """A server over each database, with nothing kept yet."""
     shared.forget()
     return shared
@@ -103,7 +103,7 @@ def shown(response: httpx.Response) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("path", [*ANSWERS, *LASTING])
-def test_what_is_kept_is_sent_as_it_was_made(served: RecordJSON, path: str) -> None:
+def test_what_is_kept_is_sent_as_it_was_made(served: Served, path: str) -> None:
     for encoding, origin in product(("identity", "gzip", "br", "zstd"), ({}, {"Origin": "https://newsroom.example"})):
         headers = {"Accept-Encoding": encoding, **origin}
         served.forget()
@@ -117,7 +117,7 @@ def test_what_is_kept_is_sent_as_it_was_made(served: RecordJSON, path: str) -> N
         assert kept.headers["x-request-id"] != made.headers["x-request-id"]
 
 
-def test_what_was_written_in_pieces_and_compressed_into_one_is_whole_when_it_is_sent_again(served: RecordJSON) -> None:
+def test_what_was_written_in_pieces_and_compressed_into_one_is_whole_when_it_is_sent_again(served: Served) -> None:
     for encoding in ("identity", "zstd", "br", "gzip"):
         headers = {"Accept-Encoding": encoding}
         responses = [served.client.get("/v1/missions.geojson", headers=headers, timeout=5) for _ in range(3)]
@@ -125,7 +125,7 @@ def test_what_was_written_in_pieces_and_compressed_into_one_is_whole_when_it_is_
         assert len({response.headers.get("content-length") for response in responses}) == 1
 
 
-def test_what_one_asked_for_by_head_or_from_another_page_is_good_for_all(served: RecordJSON) -> None:
+def test_what_one_asked_for_by_head_or_from_another_page_is_good_for_all(served: Served) -> None:
     served.client.head(PATH, headers={"Origin": "https://newsroom.example", "X-Request-ID": "mine"})
     got = served.client.get(PATH, headers={"X-Request-ID": "yours"})
     assert got.json()["id"] == "mission:isaf"
@@ -134,7 +134,7 @@ def test_what_one_asked_for_by_head_or_from_another_page_is_good_for_all(served:
     assert served.changes() == {"hit": 1, "miss": 1, "entries": 1}
 
 
-def test_pages_of_other_hosts_and_schemes_link_to_themselves(served: RecordJSON) -> None:
+def test_pages_of_other_hosts_and_schemes_link_to_themselves(served: Served) -> None:
     path = "/v1/missions?limit=1"
     for host, scheme in product(("a.example", "b.example"), ("http", "https")):
         for _ in range(2):
@@ -144,7 +144,7 @@ def test_pages_of_other_hosts_and_schemes_link_to_themselves(served: RecordJSON)
 
 
 @pytest.mark.parametrize("path", [*ANSWERS, *LASTING])
-def test_a_client_that_has_the_answer_is_told_so_from_what_is_kept(served: RecordJSON, path: str) -> None:
+def test_a_client_that_has_the_answer_is_told_so_from_what_is_kept(served: Served, path: str) -> None:
     tag = served.client.get(path).headers["etag"]
     served.changes()
     for method, given in product(("GET", "HEAD"), (tag, f'"other", W/{tag}')):
@@ -156,7 +156,7 @@ def test_a_client_that_has_the_answer_is_told_so_from_what_is_kept(served: Recor
     assert served.changes() == {"not_modified": 4, "hit": 1}
 
 
-def test_a_304_names_the_tag_of_the_encoding_that_the_client_has(served: RecordJSON) -> None:
+def test_a_304_names_the_tag_of_the_encoding_that_the_client_has(served: Served) -> None:
     tags = {
         encoding: served.client.get(PATH, headers={"Accept-Encoding": encoding}).headers["etag"] for encoding in ("gzip", "br")
     }
@@ -165,7 +165,7 @@ def test_a_304_names_the_tag_of_the_encoding_that_the_client_has(served: RecordJ
         assert (response.status_code, response.headers["etag"]) == (304, tags[has])
 
 
-def test_the_many_ways_to_ask_for_the_same_are_one(served: RecordJSON) -> None:
+def test_the_many_ways_to_ask_for_the_same_are_one(served: Served) -> None:
     ways = ["*/*", "application/json, text/plain, */*", *(f"text/html, */*;q=0.{digit}" for digit in range(1, 9))]
     encodings = ["gzip, deflate", "gzip;q=0.5", "deflate, GZIP ; q=1", "gzip, br;q=0, zstd;q=0, *"]
     for accept, accepted in product(ways, encodings):
@@ -188,12 +188,12 @@ def test_the_many_ways_to_ask_for_the_same_are_one(served: RecordJSON) -> None:
         ("", None),
     ],
 )
-def test_the_encoding_is_the_best_that_the_client_takes(served: RecordJSON, accepted: str, chosen: str | None) -> None:
+def test_the_encoding_is_the_best_that_the_client_takes(served: Served, accepted: str, chosen: str | None) -> None:
     for _ in range(2):
         assert served.client.get(PATH, headers={"Accept-Encoding": accepted}).headers.get("content-encoding") == chosen
 
 
-def test_every_format_that_is_documented_is_negotiated(shared: RecordJSON) -> None:
+def test_every_format_that_is_documented_is_negotiated(shared: Served) -> None:
     operations = [path["get"] for path in shared.api.openapi()["paths"].values()]
     assert {media_type for operation in operations for media_type in operation["responses"]["200"]["content"]} <= set(MEDIA_TYPES)
     assert preferences("text/csv, application/json;q=0.5") != preferences("text/csv;q=0.5, application/json")
@@ -216,7 +216,7 @@ def test_who_counts_by_route_finds_the_route_of_what_is_kept(database_url: str) 
 
 
 @pytest.mark.parametrize("path", FLEETING)
-def test_errors_streams_redirects_probes_and_files_are_not_kept(served: RecordJSON, path: str) -> None:
+def test_errors_streams_redirects_probes_and_files_are_not_kept(served: Served, path: str) -> None:
     for _ in range(2):
         served.client.get(path)
     assert served.changes() == {"miss": 2}
@@ -285,7 +285,7 @@ def test_the_longest_unused_goes_first(database_url: str) -> None:
         assert changes["evictions"] > 10
 
 
-def test_what_is_over_long_or_large_is_answered_and_not_kept(served: RecordJSON, database_url: str) -> None:
+def test_what_is_over_long_or_large_is_answered_and_not_kept(served: Served, database_url: str) -> None:
     long = "/v1/records?" + "&".join(f"id=mission:{number:030}" for number in range(120)) + "&id=mission:isaf"
     assert len(long) > LONGEST_KEY
     for headers in ({}, {"Accept": f"application/json,{'x/y,' * 2000}"}, {"Accept-Encoding": "gzip," * 2000}):
@@ -385,7 +385,7 @@ def test_a_connection_that_is_lost_is_replaced(engine: Engine, seed: Path) -> No
         assert served.changes() == {"hit": 2, "miss": 1, "entries": 1}
 
 
-def test_what_is_kept_takes_no_statement(served: RecordJSON, all_statements: list[str]) -> None:
+def test_what_is_kept_takes_no_statement(served: Served, all_statements: list[str]) -> None:
     for _ in range(2):
         served.client.get(PATH)
     all_statements.clear()
@@ -412,7 +412,7 @@ def test_asking_for_the_version_on_sqlite_is_never_interrupted(tmp_path: Path, s
 # Once for many
 
 
-def test_equal_questions_at_once_are_answered_by_one(served: RecordJSON, all_statements: list[str]) -> None:
+def test_equal_questions_at_once_are_answered_by_one(served: Served, all_statements: list[str]) -> None:
     path = "/v1/missions?include=links"
     alone = served.client.get(path)
     expected = [statement for statement in all_statements if "FROM release" not in statement]

@@ -22,7 +22,7 @@ from app.query.lists.parameters import includes
 from app.settings import Settings
 from tests.conftest import CATALOGUE, SEED_DATA, NewDatabase, filled, serving
 
-RecordJSON = dict[str, dict[str, Any]]
+Served = dict[str, dict[str, Any]]
 EVENTS, MISSIONS, SOURCES = "ssr-article/events.yaml", "un-reference/missions.csv", "un-reference/sources.yaml"
 SUMMARY = (EVENTS, "UNTSO was sent to oversee", "UNTSO was set up to oversee")
 
@@ -55,9 +55,9 @@ class World:
         assert response.headers["content-type"] == "application/problem+json"
         return response.json()
 
-    def served(self) -> RecordJSON:
+    def served(self) -> Served:
         """Everything that has a detail, as a client that fetches everything has it."""
-        found: RecordJSON = {}
+        found: Served = {}
         for resource in CATALOGUE.resources:
             url: str | None = f"/v1/{resource.name}"
             params: dict[str, Any] = {"limit": 200, **({"include": list(includes(resource))} if includes(resource) else {})}
@@ -98,7 +98,7 @@ def version(world: World) -> str:
     return str(world.client.get("/health/ready").json()["data_version"])
 
 
-def difference(before: RecordJSON, now: RecordJSON) -> dict[str, Any]:
+def difference(before: Served, now: Served) -> dict[str, Any]:
     """What differs, found out by looking at everything."""
     fields = {
         id_: sorted(name for name in before[id_].keys() | now[id_].keys() if before[id_].get(name) != now[id_].get(name))

@@ -254,7 +254,7 @@ def test_an_unknown_record_is_not_found_but_ids_like_it_are(client: httpx.Client
 
 def test_another_suffix_is_refused(client: httpx.Client) -> None:
     (error,) = problem(client.get("/v1/graph.graphm?root=mission:isaf"), 422)["errors"]
-    assert error["loc"] == ["path", "suffix"]
+    assert error["loc"] == ["path", "format"]
     assert error["did_you_mean"] == "graphml"
 
 
@@ -370,7 +370,7 @@ def test_no_chain_is_an_answer_and_a_sentence(client: httpx.Client) -> None:
     answer = get(client, "/v1/path?from=mission:unok&to=mission:isaf&predicate=succeeded")
     assert answer["data"] == []
     assert answer["truncated"] is False
-    assert answer["detail"] == "No chain of at most 6 links of the predicate succeeded ties mission:unok to mission:isaf."
+    assert answer["detail"] == "No chain of at most 6 links of the predicate succeeded connects mission:unok to mission:isaf."
 
 
 @pytest.mark.parametrize(
@@ -438,7 +438,7 @@ def test_a_search_that_meets_a_bound_says_so(
     monkeypatch.setattr(module, bound, 1)
     answer = get(client, path)
     assert answer["truncated"] is True
-    assert answer["detail"].endswith("Some links were not looked at, so there may be others.")
+    assert answer["detail"].endswith("Some links were not examined, so there may be others.")
 
 
 def test_answers_are_as_the_openapi_document_says(client: httpx.Client) -> None:
@@ -454,4 +454,4 @@ def test_answers_are_as_the_openapi_document_says(client: httpx.Client) -> None:
         jsonschema.Draft202012Validator(schema).validate(content["example"])
     required = {p["name"]: p["required"] for p in document["paths"]["/v1/path"]["get"]["parameters"]}
     assert required == {"from": True, "to": True, "predicate": False}
-    assert GRAPHML in document["paths"]["/v1/graph.{suffix}"]["get"]["responses"]["200"]["content"]
+    assert GRAPHML in document["paths"]["/v1/graph.{format}"]["get"]["responses"]["200"]["content"]

@@ -4,6 +4,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.errors import METHODS
+from app.telemetry.request_info import CURRENT_REQUEST
 
 ALLOW = {"Allow": ", ".join(METHODS)}
 
@@ -18,8 +19,9 @@ class MethodsMiddleware:
         if scope["type"] != "http" or scope["method"] == "GET":
             await self.app(scope, receive, send)
         elif scope["method"] == "HEAD":
-            scope["method"] = "GET"  # in place: the router leaves the route in this scope, for metrics and logs
-            await self.app(scope, receive, _without_body(send))
+            # A copy: the server looks at its own scope to send no body. The router leaves the route in the copy, for metrics.
+            get = CURRENT_REQUEST.get().scope = {**scope, "method": "GET"}
+            await self.app(get, receive, _without_body(send))
         elif scope["method"] == "OPTIONS":
             await Response(status_code=204, headers=ALLOW)(scope, receive, send)
         else:
