@@ -82,7 +82,7 @@ def test_a_release_that_the_files_do_not_make_is_not_loaded(engine: Engine, smal
     back = ("load", "--release", first.version)
     refused = casebook(*back, database_url=shown(engine), seed_data=small_seed)
     assert refused.exit_code == 1
-    assert f"make release {second.version} by this version of Casebook, not {first.version}" in refused.stderr
+    assert f"make release {second.version}, not {first.version}" in refused.stderr
     assert releases(engine) == 2
     call_it(small_seed, "Peace")
     done = casebook(*back, database_url=shown(engine), seed_data=small_seed)
@@ -105,7 +105,7 @@ def test_files_that_change_while_they_are_read_are_not_loaded(
         patch.setattr("app.loader.load.read_packs", read)
         with pytest.raises(SeedError) as refused:
             load(engine, small_seed, CATALOGUE)
-    assert "changed while it was read" in refused.value.mistakes[0].msg
+    assert "changed while it was being read" in refused.value.mistakes[0].msg
     assert releases(engine) == 1
     assert load(engine, small_seed, CATALOGUE).changed
 

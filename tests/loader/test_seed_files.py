@@ -42,8 +42,8 @@ def test_what_is_there_is_right() -> None:
     [
         ("ssr-article/challenges.yaml", "category: political", "category: politcal", None, "category", "political"),
         ("ssr-article/challenges.yaml", "  category:", "  categroy:", None, "categroy", "did you mean category?"),
-        ("ssr-article/lessons.yaml", "  recommendation:", "  summary:", None, "", "stands twice"),
-        ("ssr-article/lessons.yaml", "- slug: adapt-to-local-context", "- slug: Adapt", "Adapt", "slug", "pattern"),
+        ("ssr-article/lessons.yaml", "  recommendation:", "  summary:", None, "", "is given twice"),
+        ("ssr-article/lessons.yaml", "- slug: adapt-to-local-context", "- slug: Adapt", "Adapt", "slug", "lower-case letters"),
         ("ssr-article/missions.yaml", 'established: "1993"', 'established: "1993-13"', "unok", "established", "not a date"),
         ("ssr-article/missions.yaml", "countries: [KEN]", "countries: [KEX]", "unok", "countries", "did you mean"),
         (
@@ -68,7 +68,7 @@ def test_what_is_there_is_right() -> None:
             "to: challenge:political-violence",
             "unok",
             "links.faced",
-            "stands 2 times",
+            "is given 2 times",
         ),
         ("ssr-article/missions.yaml", "source: un-list", "source: un-lists", "unok", "cites.", "did you mean un-list?"),
         ("ssr-article/missions.yaml", "about: established", "about: begun", "unok", "cites.", "no field 'begun'"),
@@ -89,24 +89,24 @@ def test_what_is_there_is_right() -> None:
             "adds_to",
             "did you mean mission:isaf?",
         ),
-        ("ssr-article/case-studies.yaml", "    examines:", "    examine:", None, "links.examines", "is missing"),
-        ("ssr-article/missions.yaml", "acronym: UNOK", 'acronym: ""', "unok", "acronym", "at least 1 character"),
-        ("ssr-article/missions.yaml", "aliases: [UNOK]", "aliases: [UNTSO]", None, "aliases", "is taken by"),
+        ("ssr-article/case-studies.yaml", "    examines:", "    examine:", None, "links.examines", "is required"),
+        ("ssr-article/missions.yaml", "acronym: UNOK", 'acronym: ""', "unok", "acronym", "must not be empty"),
+        ("ssr-article/missions.yaml", "aliases: [UNOK]", "aliases: [UNTSO]", None, "aliases", "is already used by"),
         (MISSIONS, "2001-12-20,2014-12,", "2001-12-20,1999-12,", "line 73", "established, ended", "established_not_after_ended"),
         (MISSIONS, "2001-12-20,2014-12,", "2001-12-20,2014-13,", "line 73", "ended", "not a date"),
         (MISSIONS, "closed,AFG,", "closed,AFX,", "line 73", "countries", "'AFX' is not in countries: did you mean"),
         (MISSIONS, "ssr;police;rule_of_law_justice,S", "srs;police;rule_of_law_justice,S", "line 73", "mandate_tasks", "'ssr'"),
         (MISSIONS, "S/RES/1386 (2001)", "S/RES/1368 (2001)", "line 73", "established_by", "mean resolution:s-res-1386-2001?"),
-        (MISSIONS, "S/RES/1279 (1999),,", "S/RES/1279 (1999),UNIK,", "line 54", "succeeded", "no record mission:unik"),
+        (MISSIONS, "S/RES/1279 (1999),,", "S/RES/1279 (1999),UNIK,", "line 54", "succeeded", "the id mission:unik"),
         (
             MISSIONS,
             "un-list;psdata;geo-pko",
             "un-list;ps-data;geo-pko",
             "line 2",
             "sources",
-            "no citation of 'ps-data': did you mean psdata?",
+            "no citation template for 'ps-data': did you mean psdata?",
         ),
-        (MISSIONS, "onuc,ONUC,", "onuc,,", "line 6", "acronym", "the citation of un-list needs it"),
+        (MISSIONS, "onuc,ONUC,", "onuc,,", "line 6", "acronym", "the citation template for un-list needs it"),
         (
             MISSIONS,
             "status,countries",
@@ -115,7 +115,7 @@ def test_what_is_there_is_right() -> None:
             "contries",
             "is not a field of this file: did you mean countries?",
         ),
-        (MISSIONS, "name,mission_type", "name,name", "line 1", "", "the name of another"),
+        (MISSIONS, "name,mission_type", "name,name", "line 1", "", "given twice"),
         (RESOLUTIONS, "S/RES/50 (1948)", "S/RES/50 1948", "line 5", "symbol", "pattern"),
         (RESOLUTIONS, "S/RES/50 (1948),1948-05-29", "S/RES/50 (1948),1948-05-32", "line 5", "adopted", "not a date"),
         (RESOLUTIONS, ",untso,", ",unsto,", "line 5", "concerns", "did you mean mission:untso?"),
@@ -142,9 +142,9 @@ def test_what_is_there_is_right() -> None:
             "minugua,1997,control_salw,assist,2",
             "line 2",
             "with_intern",
-            "boolean",
+            "must be true or false",
         ),
-        (ACTIVITIES, "control_salw,implement,", "control_salw,assist,", "line 3", "slug", "UNIQUE"),
+        (ACTIVITIES, "control_salw,implement,", "control_salw,assist,", "line 3", "mission, year, activity", "must be unique"),
         ("un-reference/mappings.yaml", "missions:", "missoins:", "missoins", "", "did you mean missions?"),
         ("un-reference/mappings.yaml", "separators:", "seperators:", "missions", "seperators", "did you mean separators?"),
         (
@@ -155,11 +155,11 @@ def test_what_is_there_is_right() -> None:
             "latitude, longitude",
             "point_on_earth",
         ),
-        ("un-reference/countries.csv", "AFG,AF,004", "AFG,AF", "line 2", "", "more or fewer cells"),
-        ("un-reference/countries.csv", "ALA,AX", "AFG,AX", "line 3", "iso3", "UNIQUE"),
+        ("un-reference/countries.csv", "AFG,AF,004", "AFG,AF", "line 2", "", "has 8 cells, but the header has 9"),
+        ("un-reference/countries.csv", "ALA,AX", "AFG,AX", "line 3", "iso3", "must be unique"),
         ("un-reference/sources.yaml", "kind: report", "kind: rumour", "sigar-21-46-ll", "kind", "'report'"),
         ("ssr-article/passages.csv", "introduction:1.1,sentence", "preface:1.1,sentence", "line 2", "locator", "no section"),
-        ("ssr-article/pack.yaml", "article: ssr-article", "article: Other", None, "article", "pattern"),
+        ("ssr-article/pack.yaml", "article: ssr-article", "article: Other", "", "article", "lower-case letters"),
     ],
 )
 def test_a_mistake_is_said_with_file_record_and_field(
@@ -193,7 +193,8 @@ def test_every_mistake_is_said_not_the_first(seed_copy: Path) -> None:
 
 def test_a_file_that_no_pack_has_is_a_mistake(seed_copy: Path) -> None:
     (seed_copy / "un-reference" / "missoins.yaml").write_text("[]", encoding="utf-8")
-    assert mistakes(seed_copy) == [("un-reference/missoins.yaml", "", "", "is not a file of a pack: did you mean missions.yaml?")]
+    msg = "is not a file that a pack can have: did you mean missions.yaml?"
+    assert mistakes(seed_copy) == [("un-reference/missoins.yaml", "", "", msg)]
 
 
 @pytest.mark.parametrize(
@@ -215,8 +216,8 @@ def test_a_file_that_is_no_list_of_records_is_a_mistake(seed_copy: Path, content
 
 
 def test_a_folder_without_packs_is_a_mistake(tmp_path: Path) -> None:
-    assert "holds no pack" in mistakes(tmp_path)[0][3]
-    assert "is no folder" in mistakes(tmp_path / "nowhere")[0][3]
+    assert "contains no pack" in mistakes(tmp_path)[0][3]
+    assert "is not a folder" in mistakes(tmp_path / "nowhere")[0][3]
 
 
 ON_SQLITE = pytest.mark.parametrize("full", ["sqlite"], indirect=True)
