@@ -211,7 +211,7 @@ def assert_cannot_be_written(database_url: str, write: str) -> None:
 def test_nor_where_a_pooler_in_front_keeps_the_options_of_connections_to_itself(
     loaded: Callable[[str], str], write: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.database.postgresql.reader._how", lambda *_: {})
+    monkeypatch.setattr("app.database.postgresql.reader._connect_args", lambda *_: {})
     assert_cannot_be_written(loaded("postgresql"), write)
 
 
