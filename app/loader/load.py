@@ -45,10 +45,10 @@ def checked_rows(folder: Path, catalogue: Catalogue) -> Rows:
 
 def require_release(folder: Path, catalogue: Catalogue, version: str) -> None:
     """Raise SeedError if the files make a release of another version."""
-    made = version_of(seed_digest(folder, catalogue))
-    if made != version:
+    actual = version_of(seed_digest(folder, catalogue))
+    if actual != version:
         msg = (
-            f"with this version of Casebook these files make release {made}, not {version}: check out the files and the "
+            f"with this version of Casebook these files make release {actual}, not {version}: check out the files and the "
             "version of Casebook that made it, or set CASEBOOK_SEED_DATA to their folder"
         )
         raise SeedError([Mistake(file=str(folder), msg=msg)])

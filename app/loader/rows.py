@@ -166,22 +166,35 @@ class RowBuilder:
         subject = {"subject_id": self.record_id(record.id), "subject_kind": record.resource.kind}
         for link in sorted(record.links, key=lambda link: (link.predicate, self.record_id(link.target))):
             object_ = {"object_id": self.record_id(link.target), "object_kind": link.target.partition(":")[0]}
-            own = {"predicate": link.predicate, "verification": verification_of(link.cites, self.publishers), "note": link.note}
             link_id = self.rows.next_number(Link)
-            self.rows.add(Link, link.entry, id=link_id, **subject, **object_, **own)
+            self.rows.add(
+                Link,
+                link.entry,
+                id=link_id,
+                **subject,
+                **object_,
+                predicate=link.predicate,
+                verification=verification_of(link.cites, self.publishers),
+                note=link.note,
+            )
             self._add_citations(link.cites, record_id=None, link_id=link_id)
 
     def _add_citations(self, cites: list[CitationInput], **owner: int | None) -> None:
         """Add the citations of a record or link, whichever of `record_id` and `link_id` is not None."""
         for cite in cites:
-            passage, locator = cite.citation.passage, cite.citation.locator
-            place = {
-                "source_id": self.source_ids[cite.source],
-                "locator": locator,
-                "passage_id": self.passage_ids[cite.source, passage] if passage else None,
-            }
-            own = {"stance": cite.citation.stance, "about": cite.about, "note": cite.citation.note}
-            self.rows.add(Citation, cite.entry, id=self.rows.next_number(Citation), **owner, **place, **own)
+            citation = cite.citation
+            self.rows.add(
+                Citation,
+                cite.entry,
+                id=self.rows.next_number(Citation),
+                **owner,
+                source_id=self.source_ids[cite.source],
+                locator=citation.locator,
+                passage_id=self.passage_ids[cite.source, citation.passage] if citation.passage else None,
+                stance=citation.stance,
+                about=cite.about,
+                note=citation.note,
+            )
 
 
 def _single_columns(resource: Resource, values: dict[str, Any]) -> Row:

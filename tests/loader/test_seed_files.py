@@ -1,4 +1,4 @@
-"""seed_data: what is wrong with it is said, all at once and with its place; what is right is loaded whole or not at all."""
+"""seed_data: every mistake is reported with its place, and a release is loaded as a whole or not at all."""
 
 import signal
 import sqlite3
@@ -33,7 +33,7 @@ def change(folder: Path, name: str, old: str, new: str) -> None:
     file.write_text(content.replace(old, new, 1), encoding="utf-8")
 
 
-def test_what_is_there_is_right() -> None:
+def test_the_shipped_files_have_no_mistake() -> None:
     assert checked_rows(SEED_DATA, CATALOGUE).by_table
 
 
@@ -160,27 +160,39 @@ def test_what_is_there_is_right() -> None:
         ("un-reference/sources.yaml", "kind: report", "kind: rumour", "sigar-21-46-ll", "kind", "'report'"),
         ("ssr-article/passages.csv", "introduction:1.1,sentence", "preface:1.1,sentence", "line 2", "locator", "no section"),
         ("ssr-article/pack.yaml", "article: ssr-article", "article: Other", "", "article", "lower-case letters"),
+        (
+            "ssr-article/pack.yaml",
+            "article: ssr-article",
+            "article: un-lists",
+            "",
+            "article",
+            "must name the source of passages.csv",
+        ),
+        ("ssr-article/missions.yaml", "stance: disputes", "stanse: disputes", "unok", "cites.", "is not a field here"),
+        ("ssr-article/missions.yaml", "aliases: [UNOK]", "former_slugs: [untso]", None, "former_slugs", "is already used by"),
+        ("ssr-article/missions.yaml", "aliases: [UNOK]", "aliases: {UNOK: x}", "unok", "aliases", "must be a list"),
     ],
 )
-def test_a_mistake_is_said_with_file_record_and_field(
+def test_a_mistake_is_reported_with_file_record_and_field(
     seed_copy: Path, mistake: tuple[str, str, str, str | None, str, str]
 ) -> None:
-    name, old, new, record, field, said = mistake
+    name, old, new, record, field, message = mistake
     change(seed_copy, name, old, new)
-    found = mistakes(seed_copy)
-    assert any((file == name and record in (None, at) and field in place and said in msg) for file, at, place, msg in found), (
-        found
-    )
+    reported = mistakes(seed_copy)
+    assert any(
+        at_file == name and record in (None, at_record) and field in at_field and message in msg
+        for at_file, at_record, at_field, msg in reported
+    ), reported
 
 
 def test_a_field_that_two_packs_set_is_a_mistake(seed_copy: Path) -> None:
     change(seed_copy, "ssr-article/missions.yaml", "- adds_to: mission:isaf\n", "- adds_to: mission:isaf\n  acronym: IASF\n")
-    ((file, record, field, said),) = mistakes(seed_copy)
+    ((file, record, field, message),) = mistakes(seed_copy)
     assert (file, record, field) == ("ssr-article/missions.yaml", "mission:isaf", "acronym")
-    assert "un-reference/missions.csv" in said
+    assert "un-reference/missions.csv" in message
 
 
-def test_every_mistake_is_said_not_the_first(seed_copy: Path) -> None:
+def test_all_mistakes_are_reported_not_only_the_first(seed_copy: Path) -> None:
     change(seed_copy, "ssr-article/lessons.yaml", "theme: ", "theme: x")
     change(seed_copy, "ssr-article/missions.yaml", 'established: "1993"', 'established: "93"')
     change(seed_copy, "un-reference/sources.yaml", "kind: report", "kind: rumour")
@@ -191,7 +203,7 @@ def test_every_mistake_is_said_not_the_first(seed_copy: Path) -> None:
     }
 
 
-def test_a_file_that_no_pack_has_is_a_mistake(seed_copy: Path) -> None:
+def test_an_unknown_file_name_is_a_mistake(seed_copy: Path) -> None:
     (seed_copy / "un-reference" / "missoins.yaml").write_text("[]", encoding="utf-8")
     msg = "is not a file that a pack can have: did you mean missions.yaml?"
     assert mistakes(seed_copy) == [("un-reference/missoins.yaml", "", "", msg)]
@@ -210,7 +222,7 @@ def test_a_file_that_no_pack_has_is_a_mistake(seed_copy: Path) -> None:
         b"- !!python/object:os.system {}",
     ],
 )
-def test_a_file_that_is_no_list_of_records_is_a_mistake(seed_copy: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_list_of_mappings_is_a_mistake(seed_copy: Path, content: bytes) -> None:
     (seed_copy / ARTICLE / "events.yaml").write_bytes(content)
     assert any(file == "ssr-article/events.yaml" for file, *_ in mistakes(seed_copy))
 
@@ -235,7 +247,7 @@ def test_loading_again_changes_nothing_and_a_change_makes_a_release(tmp_path: Pa
     engine.dispose()
 
 
-def test_equal_data_have_an_equal_version_wherever_they_are_loaded(tmp_path: Path, seed_copy: Path) -> None:
+def test_equal_data_have_an_equal_version_in_every_database(tmp_path: Path, seed_copy: Path) -> None:
     engines = [writable_engine(f"sqlite:///{tmp_path / name}.sqlite3") for name in "ab"]
     versions = {load(engine, folder, CATALOGUE).version for engine, folder in zip(engines, (SEED_DATA, seed_copy), strict=True)}
     assert len(versions) == 1
@@ -306,7 +318,7 @@ def test_a_load_that_is_killed_leaves_the_old_release_serving(full: Engine, seed
 
 
 @pytest.mark.parametrize("content", [b"not a database" * 100, None])
-def test_a_file_that_is_no_database_is_refused_with_what_to_do(tmp_path: Path, content: bytes | None) -> None:
+def test_a_file_that_is_not_a_database_is_refused_with_advice(tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "x.sqlite3"
     if content is None:
         file.mkdir()
@@ -320,7 +332,7 @@ def test_a_file_that_is_no_database_is_refused_with_what_to_do(tmp_path: Path, c
         assert int(response.headers["retry-after"]) > 0
 
 
-def test_before_the_first_load_answers_say_what_to_do(tmp_path: Path) -> None:
+def test_before_the_first_load_responses_give_advice(tmp_path: Path) -> None:
     with serving(Settings(database_url=f"sqlite:///{tmp_path / 'x.sqlite3'}")) as base:
         for path in ("/v1/missions", "/health/ready", "/"):
             response = httpx.get(base + path)
