@@ -98,6 +98,7 @@ class RecordGenerator:
         for resource in filter(_names_records, self.catalogue.tables):
             naming_fields = [name for name, field in resource.fields.items() if field.record == record_range.kind]
             key = next(field.made_of for field in resource.fields.values() if field.made_of)
+            # "told" is part of the random seed: any other word would make other rows.
             random = SeededRandom(self.seed, "told", resource.name, record_range.first)
             for number in range(record_range.first, record_range.last + 1) if naming_fields else ():
                 slugs = dict.fromkeys(naming_fields, _slug(record_range.kind, number))
