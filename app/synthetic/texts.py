@@ -30,7 +30,8 @@ WORDS = tuple(VOCABULARY.split())
 WEIGHTED_WORDS = tuple(word for rank, word in enumerate(WORDS, 1) for _ in range(max(1, 600 // rank)))
 """Each word as often as it is to be drawn, so that one uniform draw is enough."""
 OPENINGS = ("joint", "united", "regional", "integrated", "interim", "national", "local", "civilian", "hybrid", "provisional")
-SYLLABLES = tuple("ba do ka li mo na ru sa te vu za bi ko la mi no ri su ta yo".split())
+SOUNDS = "ba do ka li mo na ru sa te vu za bi ko la mi no ri su ta yo"
+SYLLABLES = tuple(SOUNDS.split())
 PLACES, SENTENCES, TITLES = 8_000, 5_000, 10_000
 MIN_WORDS, MAX_WORDS = 14, 26
 """Words of a sentence: from `MIN_WORDS` to `MAX_WORDS` - 1."""
