@@ -1,1 +1,4 @@
-"""Files under seed_data into rows. Knows no kind, no HTTP, and writes nowhere but to the engine that it is handed."""
+"""The loader: reads the files under seed_data, checks them, and writes them to a database in one transaction.
+
+Knows no kind of record by name and nothing of HTTP, and writes only to the engine that it is passed.
+"""

@@ -1,56 +1,76 @@
-"""A copy of an article against the digests that are seeded: whether every locator still means what it meant."""
+"""A copy of an article, compared with the digests in seed_data to see whether each locator still names the same passage."""
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.loader.files import read_packs
-from app.loader.parse import parse
-from app.loader.segment import segments
+from app.loader.parse import Seed, parse
+from app.loader.schema import PassageSeed
+from app.loader.segment import Segment, split_article
 from app.model.catalogue import Catalogue
 from app.model.error import CasebookError, Mistake, SeedError
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A passage that is not as it was."""
+    """One passage that differs between the copy and seed_data."""
 
     locator: str
-    what: str
+    description: str
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What came of comparing."""
+    """The differences between a copy and seed_data, and the number of seeded passages: those that match, and all."""
 
     differences: list[Difference]
-    same: int
+    matching: int
     total: int
-    same_file: bool
+    is_identical: bool
+    """Whether the copy is byte for byte the file that the digests were computed from."""
 
 
-def compare(folder: Path, catalogue: Catalogue, source: str, document: Path) -> Comparison:
-    """Compare a copy of a source with its seeded digests. SeedError where seed_data cannot be read."""
+def compare_copy(folder: Path, catalogue: Catalogue, source: str, document: Path) -> Comparison:
+    """Compare a copy of a source with the digests of its passages.
+
+    Raise SeedError if seed_data cannot be read, and CasebookError if the source has no passages or the copy is not UTF-8.
+    """
+    seed = _read_seed(folder, catalogue)
+    if source not in seed.passages:
+        raise CasebookError(f"source {source!r} has no passages; sources with passages: {', '.join(seed.passages)}")
+    content = document.read_bytes()
+    try:
+        copied = {segment.locator: segment for segment in split_article(content.decode())}
+    except UnicodeDecodeError:
+        raise CasebookError(f"{document} is not UTF-8 text") from None
+    seeded = {passage.locator: passage for _, passage in seed.passages[source]}
+    changed = list(_changed_passages(seeded, copied))
+    added = [Difference(locator, "is new") for locator in copied if locator not in seeded]
+    file_digest = next((entry.sha256 for _, entry in seed.sources if entry.slug == source), None)
+    return Comparison(
+        differences=changed + added,
+        matching=len(seeded) - len(changed),
+        total=len(seeded),
+        is_identical=hashlib.sha256(content).hexdigest() == file_digest,
+    )
+
+
+def _read_seed(folder: Path, catalogue: Catalogue) -> Seed:
     mistakes: list[Mistake] = []
     seed = parse(read_packs(folder, catalogue, mistakes), catalogue, mistakes)
     if mistakes:
         raise SeedError(mistakes)
-    if source not in seed.passages:
-        raise CasebookError(f"no source {source!r} has passages; those that have: {', '.join(seed.passages)}")
-    try:
-        content = document.read_bytes()
-        found = {segment.locator: segment for segment in segments(content.decode())}
-    except UnicodeDecodeError:
-        raise CasebookError(f"{document} is not text in UTF-8") from None
-    known = {passage.locator: passage for _, passage in seed.passages[source]}
-    places = {segment.sha256: segment.locator for segment in found.values()}
-    differences = []
-    for locator, passage in known.items():
-        if locator not in found or found[locator].sha256 != passage.sha256:
-            elsewhere = places.get(passage.sha256)
-            what = f"stands at {elsewhere} now" if elsewhere else "is missing" if locator not in found else "reads differently"
-            differences.append(Difference(locator, what))
-    same = len(known) - len(differences)
-    differences += [Difference(locator, "is new") for locator in found if locator not in known]
-    whole = next((entry.sha256 for _, entry in seed.sources if entry.slug == source), None)
-    return Comparison(differences, same, len(known), hashlib.sha256(content).hexdigest() == whole)
+    return seed
+
+
+def _changed_passages(seeded: Mapping[str, PassageSeed], copied: Mapping[str, Segment]) -> Iterator[Difference]:
+    locators = {segment.sha256: segment.locator for segment in copied.values()}
+    for locator, passage in seeded.items():
+        if locator in copied and copied[locator].sha256 == passage.sha256:
+            continue
+        if passage.sha256 in locators:
+            yield Difference(locator, f"has moved to {locators[passage.sha256]}")
+        else:
+            yield Difference(locator, "has a different text" if locator in copied else "is missing")

@@ -1,4 +1,4 @@
-"""The JSON Schemas of a pack's YAML files, for editors that complete and underline."""
+"""The JSON Schemas of a pack's YAML files, for editors that complete names and underline mistakes."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from app.model.catalogue import Catalogue
 
 
 def published_schemas(catalogue: Catalogue) -> dict[str, Any]:
-    """The JSON Schema of each file, by the file's stem."""
-    held = (*catalogue.kinds.values(), *catalogue.tables)
-    lists: dict[str, type[SeedModel]] = {"sources": SourceSeed} | {resource.name: seed_model(resource) for resource in held}
-    made = {name: TypeAdapter(list[model]).json_schema() for name, model in lists.items()}  # type: ignore[valid-type] # a model made here
+    """Return the JSON Schema of each file, by the file's stem."""
+    resources = (*catalogue.kinds.values(), *catalogue.tables)
+    models: dict[str, type[SeedModel]] = {"sources": SourceSeed} | {resource.name: seed_model(resource) for resource in resources}
     single = {"pack": PackSeed.model_json_schema(), "mappings": TypeAdapter(dict[str, RowMapping]).json_schema()}
-    return single | made
+    lists = {name: TypeAdapter(list[model]).json_schema() for name, model in models.items()}  # type: ignore[valid-type] # a model made here
+    return single | lists

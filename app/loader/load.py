@@ -1,6 +1,7 @@
-"""Building the database from seed_data: read, check, then replace everything in one transaction.
+"""A load: read seed_data, check it, and replace the contents of the database in one transaction.
 
-A reader during a load sees the old release or the new one; a load that fails or is killed leaves the old one. Another load waits.
+During a load, readers see the old release until the new one is committed. A load that fails or is killed leaves the old one.
+Loads that run at once wait for each other.
 """
 
 from pathlib import Path
@@ -9,45 +10,48 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import refusal
-from app.loader.check import references
 from app.loader.constraint_check import broken_constraints
-from app.loader.current_release import Loaded, current_release, digest, version_of
+from app.loader.current_release import LoadResult, current_release, seed_digest, version_of
 from app.loader.derive import derive
 from app.loader.files import read_packs
-from app.loader.migrate import migrate, shown
+from app.loader.migrate import display_url, migrate
 from app.loader.parse import parse
-from app.loader.revisions import Progress, forget, revise
-from app.loader.rows import Rows, rows
-from app.loader.search import add_search
-from app.loader.write import counted, name_release, remove_all, sum_up, write
+from app.loader.reference_check import broken_references
+from app.loader.revisions import forget_old_releases, update_revisions
+from app.loader.rows import Rows, build_rows
+from app.loader.search_rows import add_search_rows
+from app.loader.write import Progress, count_index_tokens, delete_all_rows, insert_release, release_counts, write_rows
 from app.model.catalogue import Catalogue
 from app.model.error import DatabaseError, Mistake, SeedError
 from app.settings import KEPT_RELEASES
 
 
 def checked_rows(folder: Path, catalogue: Catalogue) -> Rows:
-    """The rows that seed_data makes. SeedError with every mistake found where there is any."""
+    """Return the rows that seed_data makes. Raise SeedError with all mistakes if it has any."""
     mistakes: list[Mistake] = []
     packs = read_packs(folder, catalogue, mistakes)
-    if mistakes:  # what refers to an unreadable file would only look wrong
+    if mistakes:  # references to entries of a file that could not be read would be reported as broken
         raise SeedError(mistakes)
     seed = parse(packs, catalogue, mistakes)
-    mistakes += references(seed, catalogue)
-    if not mistakes:
-        made = rows(seed, catalogue)
-        mistakes += broken_constraints(made, catalogue)
+    mistakes += broken_references(seed, catalogue)
     if mistakes:
         raise SeedError(mistakes)
-    return made
+    rows = build_rows(seed, catalogue)
+    mistakes += broken_constraints(rows, catalogue)
+    if mistakes:
+        raise SeedError(mistakes)
+    return rows
 
 
-def require(folder: Path, catalogue: Catalogue, version: str) -> None:
-    """SeedError where the files make another release than this one."""
-    made = version_of(digest(folder, catalogue))
-    if made != version:
-        said = f"these files make release {made} by this version of Casebook, not {version}: check out the files and the "
-        said += "program that made it, or name a folder in CASEBOOK_SEED_DATA"
-        raise SeedError([Mistake(file=str(folder), msg=said)])
+def require_release(folder: Path, catalogue: Catalogue, version: str) -> None:
+    """Raise SeedError if the files make a release of another version."""
+    actual = version_of(seed_digest(folder, catalogue))
+    if actual != version:
+        msg = (
+            f"with this version of Casebook these files make release {actual}, not {version}: check out the files and the "
+            "version of Casebook that made it, or set CASEBOOK_SEED_DATA to their folder"
+        )
+        raise SeedError([Mistake(file=str(folder), msg=msg)])
 
 
 def load(
@@ -56,27 +60,30 @@ def load(
     catalogue: Catalogue,
     progress: Progress = lambda *_: None,
     keep: int = KEPT_RELEASES,
-) -> Loaded:
-    """Bring a database to what seed_data says. SeedError, DatabaseError; in either case it stays as it was."""
+) -> LoadResult:
+    """Make a database hold the release of seed_data, with the revisions of the newest `keep` releases.
+
+    Raise SeedError or DatabaseError, and change nothing, if the files or the database do not allow it.
+    """
     migrate(engine)
     try:
         with engine.begin() as connection:
-            wanted = digest(folder, catalogue)
-            current = current_release(connection)
-            if current is not None and current.digest == wanted:
-                return Loaded(current.version, False, current.counts)
-            made = checked_rows(folder, catalogue)
-            if digest(folder, catalogue) != wanted:
-                raise SeedError([Mistake(file=str(folder), msg="changed while it was read: load again")])
-            add_search(made, catalogue)
-            counts = counted({own.name: number for own, number in made.counts.items()}, catalogue)
-            remove_all(connection)
-            write(connection, made, progress)
-            sum_up(connection)
+            digest = seed_digest(folder, catalogue)
+            previous = current_release(connection)
+            if previous is not None and previous.digest == digest:
+                return LoadResult(previous.version, False, previous.counts)
+            rows = checked_rows(folder, catalogue)
+            if seed_digest(folder, catalogue) != digest:
+                raise SeedError([Mistake(file=str(folder), msg="changed while it was being read: load again")])
+            add_search_rows(rows, catalogue)
+            counts = release_counts({table.name: number for table, number in rows.counts.items()}, catalogue)
+            delete_all_rows(connection)
+            write_rows(connection, rows, progress)
+            count_index_tokens(connection)
             derive(connection, catalogue, progress)
-            number = name_release(connection, wanted, counts, kept=True)
-            differences = revise(connection, catalogue, number, progress)
-            forget(connection, keep)
+            release_id = insert_release(connection, digest, counts, kept=True)
+            differences = update_revisions(connection, catalogue, release_id, progress)
+            forget_old_releases(connection, keep)
     except SQLAlchemyError as error:
-        raise DatabaseError(f"{shown(engine)} was not loaded: {refusal(error)}") from error
-    return Loaded(version_of(wanted), True, counts, differences if current is None or current.kept else None)
+        raise DatabaseError(f"{display_url(engine)} was not loaded: {refusal(error)}") from error
+    return LoadResult(version_of(digest), True, counts, differences if previous is None or previous.kept else None)

@@ -1,4 +1,4 @@
-"""The schema of a database: brought to this version's, or refused with a word on what to do."""
+"""The schema of a database: brought to this version's revision, or refused with a message on what to do."""
 
 from typing import Any
 
@@ -10,12 +10,13 @@ from app.database.schema_version import head, known, revision_of
 from app.model.error import DatabaseError
 from app.settings import ROOT
 
-NAMED = "CASEBOOK_LOAD_URL, or else CASEBOOK_DATABASE_URL,"
-
 
 def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision, in one transaction where the engine can."""
-    revision = _revision(engine)
+    """Bring the schema to the newest revision, in one transaction.
+
+    Raise DatabaseError if the database cannot be used or has a revision that this version does not know.
+    """
+    revision = _read_revision(engine)
     if revision == head():
         return
     from alembic import command  # noqa: PLC0415 - most databases are at the newest revision, and it takes .2 s and 9 MB
@@ -26,37 +27,41 @@ def migrate(engine: Engine) -> None:
     config.set_main_option("path_separator", "os")
     try:
         with engine.connect() as connection:
-            _enforce_references(connection, False)
+            _enforce_foreign_keys(connection, False)
             with connection.begin():
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
-            _enforce_references(connection, True)
+            _enforce_foreign_keys(connection, True)
     except SQLAlchemyError as error:
-        raise DatabaseError(f"{shown(engine)} was not migrated: {refusal(error)}") from error
+        raise DatabaseError(f"{display_url(engine)} was not migrated: {refusal(error)}") from error
 
 
-def shown(engine: Engine) -> str:
-    """A database as a message names it."""
+def display_url(engine: Engine) -> str:
+    """Return the URL of a database for messages, without its password."""
     return engine.url.render_as_string(hide_password=True)
 
 
-def _enforce_references(connection: Connection, on: bool) -> None:
-    """SQLite changes a table by building it anew, which it cannot while others refer to it; and only outside a transaction."""
+def _enforce_foreign_keys(connection: Connection, on: bool) -> None:
+    """Turn foreign keys on or off on SQLite, which alters a table by rebuilding it and can do so only while they are off.
+
+    The pragma has no effect within a transaction.
+    """
     if connection.dialect.name == "sqlite":
         driver: Any = connection.connection.driver_connection
         driver.execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")
 
 
-def _revision(engine: Engine) -> str | None:
-    """The database's revision. DatabaseError where it cannot be read or is none of ours."""
+def _read_revision(engine: Engine) -> str | None:
+    """Return the database's revision, None for an empty database."""
     try:
         with engine.connect() as connection:
             revision = revision_of(connection)
     except SQLAlchemyError as error:
-        raise DatabaseError(f"cannot use {shown(engine)}, which {NAMED} names: {refusal(error)}") from error
+        place = f"{display_url(engine)}, the database of CASEBOOK_LOAD_URL or else CASEBOOK_DATABASE_URL"
+        raise DatabaseError(f"cannot use {place}: {refusal(error)}") from error
     if revision is not None and revision not in known():
         raise DatabaseError(
-            f"{shown(engine)} has schema {revision}, which this version of Casebook does not know: it was made by a newer one. "
-            "Upgrade Casebook, or name another database."
+            f"{display_url(engine)} has schema {revision}, which this version of Casebook does not know: "
+            "a newer version made it. Upgrade Casebook, or name another database."
         )
     return revision

@@ -1,15 +1,16 @@
-"""What a load changed: everything as it is now served, against its current revisions.
+"""The revisions that a load adds: every record, source and fact as it is now served, compared with its current revision.
 
-Compares what clients are answered, so that whatever shows in an answer counts as a change. Knows no kind.
+Compares the details that clients get, so that whatever a client can see counts as a change. Knows no kind by name.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import orjson
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from app.database import LoadingSnapshot, run_sync
+from app.loader.write import Progress
 from app.model.catalogue import Catalogue
 from app.model.release import Release, Revision
 from app.model.resource import table
@@ -17,63 +18,65 @@ from app.query.lists.detail import batch, written_batch
 from app.query.lists.rows import Item
 
 RELEASE, REVISION = table(Release), table(Revision)
-CURRENT = REVISION.c.ended.is_(None)
+IS_CURRENT = REVISION.c.ended.is_(None)
 CHUNK = 500
 DIGEST_LENGTH = 16
-SORTED = orjson.OPT_SORT_KEYS
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
 
 
-def revise(connection: Connection, catalogue: Catalogue, release: int, progress: Progress) -> dict[str, int]:
-    """Bring the revisions to the rows that are there now; how many records, sources and facts differ, and how."""
+def update_revisions(connection: Connection, catalogue: Catalogue, release_id: int, progress: Progress) -> dict[str, int]:
+    """End the revisions of what changed or was removed, and begin new ones. Return the numbers added, changed and removed."""
     seen: set[str] = set()
     counts = {"added": 0, "changed": 0, "removed": 0}
-    for now in _served(connection, catalogue, progress):
-        current = select(REVISION.c.id, REVISION.c.digests).where(CURRENT, REVISION.c.id.in_(now))
-        before = {row.id: row.digests for row in connection.execute(current)}
-        differing = [id_ for id_ in now if before.get(id_) != now[id_]]
-        changed = [id_ for id_ in differing if id_ in before]
-        _end(connection, changed, release)
+    for digests in _digest_chunks(connection, catalogue, progress):
+        current = select(REVISION.c.id, REVISION.c.digests).where(IS_CURRENT, REVISION.c.id.in_(digests))
+        previous = {row.id: row.digests for row in connection.execute(current)}
+        differing = [id_ for id_ in digests if previous.get(id_) != digests[id_]]
+        changed = [id_ for id_ in differing if id_ in previous]
+        _end_revisions(connection, changed, release_id)
         if differing:
-            connection.execute(insert(REVISION), [{"id": id_, "begun": release, "digests": now[id_]} for id_ in differing])
+            rows = [{"id": id_, "begun": release_id, "digests": digests[id_]} for id_ in differing]
+            connection.execute(insert(REVISION), rows)
         counts["added"] += len(differing) - len(changed)
         counts["changed"] += len(changed)
-        seen.update(now)
-    gone = [id_ for id_ in connection.scalars(select(REVISION.c.id).where(CURRENT)) if id_ not in seen]
-    _end(connection, gone, release)
-    return counts | {"removed": len(gone)}
+        seen.update(digests)
+    removed = [id_ for id_ in connection.scalars(select(REVISION.c.id).where(IS_CURRENT)) if id_ not in seen]
+    _end_revisions(connection, removed, release_id)
+    return counts | {"removed": len(removed)}
 
 
-def forget(connection: Connection, keep: int) -> None:
-    """Forget how things stood before the newest `keep` releases."""
+def forget_old_releases(connection: Connection, keep: int) -> None:
+    """Delete the revisions that ended before the newest `keep` releases, and mark the older releases as not kept."""
     newest = select(RELEASE.c.id).order_by(RELEASE.c.id.desc()).limit(keep).subquery()
-    oldest = select(func.min(newest.c.id)).scalar_subquery()
-    connection.execute(delete(REVISION).where(REVISION.c.ended <= oldest))
-    connection.execute(update(RELEASE).where(RELEASE.c.id < oldest).values(kept=False))
+    oldest_kept = select(func.min(newest.c.id)).scalar_subquery()
+    connection.execute(delete(REVISION).where(REVISION.c.ended <= oldest_kept))
+    connection.execute(update(RELEASE).where(RELEASE.c.id < oldest_kept).values(kept=False))
 
 
-def _end(connection: Connection, ids: Sequence[str], release: int) -> None:
+def _end_revisions(connection: Connection, ids: Sequence[str], release_id: int) -> None:
     if ids:
-        current = update(REVISION).where(CURRENT, REVISION.c.id == bindparam("of")).values(ended=release)
-        connection.execute(current, [{"of": id_} for id_ in ids])
+        statement = update(REVISION).where(IS_CURRENT, REVISION.c.id == bindparam("revision_id")).values(ended=release_id)
+        connection.execute(statement, [{"revision_id": id_} for id_ in ids])
 
 
-def _served(connection: Connection, catalogue: Catalogue, progress: Progress) -> Iterator[dict[str, str]]:
-    """Everything that has a detail, some at a time: its public id, and the digests of what that detail says."""
+def _digest_chunks(connection: Connection, catalogue: Catalogue, progress: Progress) -> Iterator[dict[str, str]]:
+    """Yield the digests of everything that has a detail, by public id, in chunks."""
     snapshot = LoadingSnapshot(connection)
     for resource in catalogue.resources:
-        if resource.is_kind or not resource.is_record:
-            total = connection.execute(select(func.count()).select_from(resource.rows)).scalar_one()
-            done, last, read = 0, None, written_batch if resource.is_kind else batch
-            while items := run_sync(read(snapshot, resource, last, CHUNK)):
-                yield {f"{resource.kind}:{item[resource.key.key]}": _digests(item) for item in items.values()}
-                done, last = done + len(items), next(reversed(items))
-                progress(f"comparing {resource.name}", done, total)
+        if resource.is_record and not resource.is_kind:
+            continue  # the list of records of all kinds: each is compared with its kind
+        total = connection.execute(select(func.count()).select_from(resource.rows)).scalar_one()
+        done, last_id = 0, None
+        read_chunk = written_batch if resource.is_kind else batch
+        while items := run_sync(read_chunk(snapshot, resource, last_id, CHUNK)):
+            yield {f"{resource.kind}:{item[resource.key.key]}": _field_digests(item) for item in items.values()}
+            done, last_id = done + len(items), next(reversed(items))
+            progress(f"comparing {resource.name}", done, total)
 
 
-def _digests(item: Item) -> str:
+def _field_digests(item: Item) -> str:
+    """Return the digest of each field as JSON. Keys are sorted throughout, so that equal fields give equal text."""
     digests = {
-        name: hashlib.sha256(orjson.dumps(value, option=SORTED)).hexdigest()[:DIGEST_LENGTH] for name, value in item.items()
+        name: hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()[:DIGEST_LENGTH]
+        for name, value in item.items()
     }
-    return orjson.dumps(digests, option=SORTED).decode()
+    return orjson.dumps(digests, option=orjson.OPT_SORT_KEYS).decode()

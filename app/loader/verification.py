@@ -1,22 +1,25 @@
-"""Verification, computed from citations: by the stances that sources take and the publishers that they come from."""
+"""Verification, computed from citations: from the stances that they take and the publishers of the sources that they name."""
 
 from collections.abc import Iterable, Mapping
 
 from app.loader.parse import CitationInput
 
 
-def status(cites: Iterable[CitationInput], publishers: Mapping[str, str]) -> str:
-    """`disputed` where a citation disputes; else `corroborated` by two or more publishers; else `single_source`."""
+def verification_of(cites: Iterable[CitationInput], publishers: Mapping[str, str]) -> str:
+    """Return `disputed` if a citation disputes; else `corroborated` if two or more publishers support; else `single_source`.
+
+    `publishers` gives the publisher of each source by its slug.
+    """
     cites = list(cites)
-    if "disputes" in [said.citation.stance for said in cites]:
+    if "disputes" in [cite.citation.stance for cite in cites]:
         return "disputed"
-    return "corroborated" if len({publishers[said.source] for said in cites}) > 1 else "single_source"
+    return "corroborated" if len({publishers[cite.source] for cite in cites}) > 1 else "single_source"
 
 
-def field_statuses(cites: Iterable[CitationInput], publishers: Mapping[str, str]) -> dict[str, str]:
-    """The status of each field that citations speak of by name, from these citations alone."""
+def field_verification(cites: Iterable[CitationInput], publishers: Mapping[str, str]) -> dict[str, str]:
+    """Return the verification of each field that citations name in `about`, computed from these citations alone."""
     by_field: dict[str, list[CitationInput]] = {}
-    for said in cites:
-        if said.about is not None:
-            by_field.setdefault(said.about, []).append(said)
-    return {field: status(by_field[field], publishers) for field in sorted(by_field)}
+    for cite in cites:
+        if cite.about is not None:
+            by_field.setdefault(cite.about, []).append(cite)
+    return {field: verification_of(by_field[field], publishers) for field in sorted(by_field)}

@@ -1,7 +1,7 @@
-"""A database of any size with invented records, so that everything can be measured: the same rows for the same size and seed.
+"""A database of any size, filled with generated records to measure with: equal rows for an equal size and seed.
 
-The loader's own code makes rows of them and writes these some at a time, in one transaction. Links have no notes, for a note is
-a text of both ends; and there are no revisions, so it is not known what differs since a release that was synthesized.
+The loader's own code makes the rows and writes them range by range, in one transaction. Links have no notes, since a note is a
+searched text of both ends. There are no revisions, so nothing can be said of changes since a synthesized release.
 """
 
 import hashlib
@@ -11,66 +11,69 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import refusal, trusting
-from app.loader.current_release import MARK, Loaded, current_release, made_by, version_of
+from app.loader.current_release import SYNTHESIZED, LoadResult, current_release, fingerprint, version_of
 from app.loader.derive import derive
-from app.loader.migrate import migrate, shown
-from app.loader.revisions import Progress
-from app.loader.write import counted, insert_batch, name_release, remove_all, sum_up
+from app.loader.migrate import display_url, migrate
+from app.loader.write import Progress, count_index_tokens, delete_all_rows, insert_batch, insert_release, release_counts
 from app.model.catalogue import Catalogue
 from app.model.error import DatabaseError
-from app.synthetic.portions import Made, Maker, RequestInfo, working
+from app.synthetic.batch_builder import BatchBuilder, BuiltRows
+from app.synthetic.worker_pool import BuildRanges, open_pool
 
-SYNTHESIZER = 1
-"""Raised when an equal size and seed make other rows than before."""
+SYNTHESIZER_VERSION = 1
+"""To be raised when an equal size and seed make other rows than before, as when draws are made in another order."""
 
 
-def synthesize(engine: Engine, catalogue: Catalogue, records: int, seed: int = 1, progress: Progress = lambda *_: None) -> Loaded:
-    """Fill a database. DatabaseError, and nothing lost, where it holds a release that was not synthesized.
+def synthesize(
+    engine: Engine, catalogue: Catalogue, records: int, seed: int = 1, progress: Progress = lambda *_: None
+) -> LoadResult:
+    """Fill a database with a number of generated records, in place of those of another synthesized release.
 
-    Other processes make what this one writes, where they can find the catalogue.
+    Raise DatabaseError, and change nothing, if the database holds a release that was loaded from seed_data.
     """
     migrate(engine)
-    made_of = f"{MARK} {SYNTHESIZER} {records} {seed} {made_by(catalogue)}"
-    wanted = hashlib.sha256(made_of.encode()).hexdigest()
+    made_from = f"{SYNTHESIZED} {SYNTHESIZER_VERSION} {records} {seed} {fingerprint(catalogue)}"
+    digest = hashlib.sha256(made_from.encode()).hexdigest()
     try:
         with engine.begin() as connection:
-            current = current_release(connection)
-        if current is not None and MARK not in current.counts:
+            previous = current_release(connection)
+        if previous is not None and SYNTHESIZED not in previous.counts:
             raise DatabaseError(
-                f"the database holds release {current.version}, which was loaded: name another to synthesize into"
+                f"the database holds release {previous.version}, which was loaded from seed_data: name another database"
             )
-        if current is not None and current.digest == wanted:
-            return Loaded(current.version, False, current.counts)
-        maker = Maker(catalogue, records, seed, engine.dialect.name)
-        with working(maker) as work, trusting(engine) as connection:
-            remove_all(connection)
-            written = counted(_write_all(connection, maker, work, progress), catalogue)
-            sum_up(connection)
+        if previous is not None and previous.digest == digest:
+            return LoadResult(previous.version, False, previous.counts)
+        builder = BatchBuilder(catalogue, records, seed, engine.dialect.name)
+        with open_pool(builder) as build_ranges, trusting(engine) as connection:
+            delete_all_rows(connection)
+            row_counts = _write_all(connection, builder, build_ranges, progress)
+            count_index_tokens(connection)
             derive(connection, catalogue, progress)
-            name_release(connection, wanted, written | {MARK: records}, kept=False)
+            counts = release_counts(row_counts, catalogue) | {SYNTHESIZED: records}
+            insert_release(connection, digest, counts, kept=False)
     except SQLAlchemyError as error:
-        raise DatabaseError(f"{shown(engine)} was not changed: {refusal(error)}") from error
-    return Loaded(version_of(wanted), True, written | {MARK: records})
+        raise DatabaseError(f"{display_url(engine)} was not changed: {refusal(error)}") from error
+    return LoadResult(version_of(digest), True, counts)
 
 
-def _write_all(connection: Connection, maker: Maker, work: RequestInfo, progress: Progress) -> Counter[str]:
-    """Write everything, what is referred to first; how many rows each table has."""
-    counts: Counter[str] = Counter()
-    words: Counter[str] = Counter()
-    _write(connection, maker.beginning(), counts)
-    portions, size = list(maker.population.portions()), maker.population.size
-    for what, make in (("records", Maker.records), ("links of records", Maker.links)):
+def _write_all(connection: Connection, builder: BatchBuilder, build_ranges: BuildRanges, progress: Progress) -> Counter[str]:
+    """Write all rows, each after those that it refers to. Return the number of rows of each table."""
+    row_counts: Counter[str] = Counter()
+    records_by_word: Counter[str] = Counter()
+    _write(connection, builder.build_referenced(), row_counts)
+    ranges, total = list(builder.generator.ranges()), builder.generator.total
+    for task, build in (("records", BatchBuilder.build_records), ("links", BatchBuilder.build_links)):
         done = 0
-        for portion, made in zip(portions, work(make, portions), strict=True):
-            _write(connection, made, counts)
-            words.update(made.words)
-            done += len(portion)
-            progress(what, done, size)
-    _write(connection, maker.end(words), counts)
-    return counts
+        for record_range, built in zip(ranges, build_ranges(build, ranges), strict=True):
+            _write(connection, built, row_counts)
+            records_by_word.update(built.records_by_word)
+            done += len(record_range)
+            progress(task, done, total)
+    _write(connection, builder.build_terms(records_by_word), row_counts)
+    return row_counts
 
 
-def _write(connection: Connection, made: Made, counts: Counter[str]) -> None:
-    for batch in made.batches:
+def _write(connection: Connection, built: BuiltRows, row_counts: Counter[str]) -> None:
+    for batch in built.batches:
         insert_batch(connection, batch)
-        counts[batch.table] += len(batch.rows)
+        row_counts[batch.table] += len(batch.rows)

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from app.cli import cli
 from app.database import writable_engine
-from app.loader.current_release import Loaded
+from app.loader.current_release import LoadResult
 from app.loader.load import load
 from app.query.lists.parameters import includes
 from app.settings import Settings
@@ -35,7 +35,7 @@ class World:
     engine: Engine
     client: httpx.Client
 
-    def load(self, *edits: tuple[str, str, str], keep: int = 100) -> Loaded:
+    def load(self, *edits: tuple[str, str, str], keep: int = 100) -> LoadResult:
         for name, old, new in edits:
             file = self.seed / name
             content = file.read_text(encoding="utf-8")
@@ -342,7 +342,7 @@ def test_the_command_says_how_many_differ(tmp_path: Path, seed_copy: Path) -> No
 
 
 def test_a_load_may_be_called_where_an_event_loop_runs(world: World) -> None:
-    async def loading() -> Loaded:
+    async def loading() -> LoadResult:
         return world.load(SUMMARY)
 
     assert asyncio.run(loading()).differences == {"added": 0, "changed": 1, "removed": 0}

@@ -1,4 +1,4 @@
-"""Loading beside other loads and other users: one at a time, whole or not at all, and by nobody who may only read."""
+"""Loads beside other loads and other users: one at a time, as a whole or not at all, and never by a user that may only read."""
 
 import asyncio
 import gc
@@ -49,12 +49,12 @@ def casebook(*arguments: str, **settings: str | Path) -> Result:
 # One at a time
 
 
-def test_loads_that_begin_at_once_all_end_well_and_load_once(engine: Engine, small_seed: Path) -> None:
+def test_of_loads_that_start_together_all_succeed_and_one_loads(engine: Engine, small_seed: Path) -> None:
     environment = os.environ | {"CASEBOOK_DATABASE_URL": shown(engine), "CASEBOOK_SEED_DATA": str(small_seed)}
     loads = [subprocess.Popen(LOAD, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(3)]  # noqa: S603 - ours
-    said = [load.communicate(timeout=60)[1] for load in loads]
-    assert [load.returncode for load in loads] == [0, 0, 0], said
-    assert sorted(line.split(" ")[0] for line in said) == ["Loaded", "Nothing", "Nothing"]
+    stderrs = [load.communicate(timeout=60)[1] for load in loads]
+    assert [load.returncode for load in loads] == [0, 0, 0], stderrs
+    assert sorted(line.split(" ")[0] for line in stderrs) == ["Loaded", "Nothing", "Nothing"]
     assert releases(engine) == 1
 
 
@@ -72,7 +72,7 @@ def test_a_load_that_waits_too_long_for_another_says_so_and_changes_nothing(
     assert releases(engine) == 2
 
 
-# What is meant
+# The release that is requested
 
 
 def test_a_release_that_the_files_do_not_make_is_not_loaded(engine: Engine, small_seed: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_release_that_the_files_do_not_make_is_not_loaded(engine: Engine, smal
     back = ("load", "--release", first.version)
     refused = casebook(*back, database_url=shown(engine), seed_data=small_seed)
     assert refused.exit_code == 1
-    assert f"make release {second.version} by this version of Casebook, not {first.version}" in refused.stderr
+    assert f"make release {second.version}, not {first.version}" in refused.stderr
     assert releases(engine) == 2
     call_it(small_seed, "Peace")
     done = casebook(*back, database_url=shown(engine), seed_data=small_seed)
@@ -92,7 +92,7 @@ def test_a_release_that_the_files_do_not_make_is_not_loaded(engine: Engine, smal
 def test_files_that_change_while_they_are_read_are_not_loaded(
     engine: Engine, small_seed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else a release would be named for what it was not made of."""
+    """Otherwise the digest of a release would not be that of the files that it was made from."""
     load(engine, small_seed, CATALOGUE)
     call_it(small_seed, "Quiet")
 
@@ -105,13 +105,13 @@ def test_files_that_change_while_they_are_read_are_not_loaded(
         patch.setattr("app.loader.load.read_packs", read)
         with pytest.raises(SeedError) as refused:
             load(engine, small_seed, CATALOGUE)
-    assert "changed while it was read" in refused.value.mistakes[0].msg
+    assert "changed while it was being read" in refused.value.mistakes[0].msg
     assert releases(engine) == 1
     assert load(engine, small_seed, CATALOGUE).changed
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "said"),
+    ("variable", "value", "message"),
     [
         ("queue", "many", "CASEBOOK_QUEUE: Input should be a valid integer"),
         ("rate_limit", "often", "CASEBOOK_RATE_LIMIT: String should match"),
@@ -120,10 +120,10 @@ def test_files_that_change_while_they_are_read_are_not_loaded(
         ("load_url", "mysql://loader:secret@host/casebook", "CASEBOOK_LOAD_URL: should be like"),
     ],
 )
-def test_a_setting_that_cannot_be_is_named_with_what_it_should_be(variable: str, value: str, said: str) -> None:
+def test_an_invalid_setting_is_named_with_what_it_should_be(variable: str, value: str, message: str) -> None:
     refused = casebook("load", **{variable: value})
     assert refused.exit_code == 2
-    assert said in refused.stderr
+    assert message in refused.stderr
     assert "Traceback" not in refused.stderr
     assert "secret" not in refused.stderr
 
@@ -141,7 +141,7 @@ def test_a_mistyped_setting_is_named_with_the_one_that_is_meant(monkeypatch: pyt
 
 @pytest.fixture(scope="module")
 def roles(postgresql: str) -> Iterator[dict[str, URL]]:
-    """The URLs of the users that `deploy/roles.sql` makes."""
+    """The URLs of the users that `deploy/roles.sql` creates."""
     server = make_url(postgresql)
     command = [
         str(POSTGRESQL_PROGRAMS / "psql"),
@@ -174,7 +174,7 @@ def test_one_user_loads_and_another_that_may_only_read_serves(roles: dict[str, U
         for path in ("/health/ready", "/v1/missions/unok", "/v1/search?q=training", "/v1/missions.csv", "/v1/export"):
             assert client.get(path).status_code == 200, path
     with create_engine(roles["reader"], poolclass=NullPool).connect() as connection:
-        connection.execute(text("SET TRANSACTION READ WRITE"))  # as if somebody had found a way to say that
+        connection.execute(text("SET TRANSACTION READ WRITE"))  # as if somebody had found a way to send this
         for write in ("DELETE FROM citation", "CREATE TABLE x ()", "CREATE TEMPORARY TABLE x ()", "DROP TABLE citation"):
             with pytest.raises(Exception, match=r"permission denied|must be owner"), connection.begin_nested():
                 connection.execute(text(write))
@@ -208,10 +208,10 @@ def assert_cannot_be_written(database_url: str, write: str) -> None:
 
 
 @pytest.mark.parametrize("write", WRITES)
-def test_nor_where_a_pooler_in_front_keeps_the_options_of_connections_to_itself(
+def test_reads_cannot_write_behind_a_pooler_that_drops_connection_options(
     loaded: Callable[[str], str], write: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.database.postgresql.reader._how", lambda *_: {})
+    monkeypatch.setattr("app.database.postgresql.reader._connect_args", lambda *_: {})
     assert_cannot_be_written(loaded("postgresql"), write)
 
 
@@ -247,7 +247,7 @@ def test_a_server_whose_database_is_loaded_by_others_does_not_load_it(
         assert (tmp_path / "x.sqlite3").exists() is loads
 
 
-def test_a_file_that_may_not_be_written_is_refused_with_what_to_do(tmp_path: Path, small_seed: Path) -> None:
+def test_a_file_that_may_not_be_written_is_refused_with_advice(tmp_path: Path, small_seed: Path) -> None:
     file = tmp_path / "x.sqlite3"
     engine = writable_engine(f"sqlite:///{file}")
     load(engine, small_seed, CATALOGUE)
@@ -258,25 +258,25 @@ def test_a_file_that_may_not_be_written_is_refused_with_what_to_do(tmp_path: Pat
         load(read_only, small_seed, CATALOGUE)
 
 
-def test_what_is_written_down_is_what_the_rows_make(full: Engine) -> None:
+def test_the_stored_json_of_records_equals_what_the_rows_give(full: Engine) -> None:
     with full.connect() as connection:
         snapshot = LoadingSnapshot(connection)
         for resource in CATALOGUE.kinds.values():
-            made, written = (run_sync(read(snapshot, resource, None, 1_000)) for read in (batch, written_batch))
-            assert [list(item.items()) for item in written.values()] == [list(item.items()) for item in made.values()]
-            assert list(written) == list(made) != []
+            computed, stored = (run_sync(read(snapshot, resource, None, 1_000)) for read in (batch, written_batch))
+            assert [list(item.items()) for item in stored.values()] == [list(item.items()) for item in computed.values()]
+            assert list(stored) == list(computed) != []
 
 
-def test_a_server_imports_nothing_of_what_only_others_need() -> None:
+def test_a_server_imports_nothing_that_only_other_commands_need() -> None:
     others = ("alembic", "yaml", "xlsxwriter", "prometheus_client", "rich.progress", "app.loader.load", "app.loader.parse")
-    looked = "import sys, app.start; print([name for name in ('fastapi', 'app.cli') if name in sys.modules])\n"
-    looked += "import app.cli, app.main; app.main.create_app()\n"
-    looked += f"print([name for name in {others} if name in sys.modules])"
-    seen = subprocess.run([sys.executable, "-c", looked], capture_output=True, check=True, text=True)  # noqa: S603 - ours
-    assert seen.stdout.splitlines() == ["[]", "[]"]
+    script = "import sys, app.start; print([name for name in ('fastapi', 'app.cli') if name in sys.modules])\n"
+    script += "import app.cli, app.main; app.main.create_app()\n"
+    script += f"print([name for name in {others} if name in sys.modules])"
+    printed = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)  # noqa: S603 - ours
+    assert printed.stdout.splitlines() == ["[]", "[]"]
 
 
-def test_garbage_is_looked_for_again_whatever_becomes_of_an_import() -> None:
+def test_garbage_collection_resumes_even_if_an_import_fails() -> None:
     @importing()
     def fails() -> None:
         assert not gc.isenabled()

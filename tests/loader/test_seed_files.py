@@ -1,4 +1,4 @@
-"""seed_data: what is wrong with it is said, all at once and with its place; what is right is loaded whole or not at all."""
+"""seed_data: every mistake is reported with its place, and a release is loaded as a whole or not at all."""
 
 import signal
 import sqlite3
@@ -33,7 +33,7 @@ def change(folder: Path, name: str, old: str, new: str) -> None:
     file.write_text(content.replace(old, new, 1), encoding="utf-8")
 
 
-def test_what_is_there_is_right() -> None:
+def test_the_shipped_files_have_no_mistake() -> None:
     assert checked_rows(SEED_DATA, CATALOGUE).by_table
 
 
@@ -42,8 +42,8 @@ def test_what_is_there_is_right() -> None:
     [
         ("ssr-article/challenges.yaml", "category: political", "category: politcal", None, "category", "political"),
         ("ssr-article/challenges.yaml", "  category:", "  categroy:", None, "categroy", "did you mean category?"),
-        ("ssr-article/lessons.yaml", "  recommendation:", "  summary:", None, "", "stands twice"),
-        ("ssr-article/lessons.yaml", "- slug: adapt-to-local-context", "- slug: Adapt", "Adapt", "slug", "pattern"),
+        ("ssr-article/lessons.yaml", "  recommendation:", "  summary:", None, "", "is given twice"),
+        ("ssr-article/lessons.yaml", "- slug: adapt-to-local-context", "- slug: Adapt", "Adapt", "slug", "lower-case letters"),
         ("ssr-article/missions.yaml", 'established: "1993"', 'established: "1993-13"', "unok", "established", "not a date"),
         ("ssr-article/missions.yaml", "countries: [KEN]", "countries: [KEX]", "unok", "countries", "did you mean"),
         (
@@ -68,7 +68,7 @@ def test_what_is_there_is_right() -> None:
             "to: challenge:political-violence",
             "unok",
             "links.faced",
-            "stands 2 times",
+            "is given 2 times",
         ),
         ("ssr-article/missions.yaml", "source: un-list", "source: un-lists", "unok", "cites.", "did you mean un-list?"),
         ("ssr-article/missions.yaml", "about: established", "about: begun", "unok", "cites.", "no field 'begun'"),
@@ -89,24 +89,24 @@ def test_what_is_there_is_right() -> None:
             "adds_to",
             "did you mean mission:isaf?",
         ),
-        ("ssr-article/case-studies.yaml", "    examines:", "    examine:", None, "links.examines", "is missing"),
-        ("ssr-article/missions.yaml", "acronym: UNOK", 'acronym: ""', "unok", "acronym", "at least 1 character"),
-        ("ssr-article/missions.yaml", "aliases: [UNOK]", "aliases: [UNTSO]", None, "aliases", "is taken by"),
+        ("ssr-article/case-studies.yaml", "    examines:", "    examine:", None, "links.examines", "is required"),
+        ("ssr-article/missions.yaml", "acronym: UNOK", 'acronym: ""', "unok", "acronym", "must not be empty"),
+        ("ssr-article/missions.yaml", "aliases: [UNOK]", "aliases: [UNTSO]", None, "aliases", "is already used by"),
         (MISSIONS, "2001-12-20,2014-12,", "2001-12-20,1999-12,", "line 73", "established, ended", "established_not_after_ended"),
         (MISSIONS, "2001-12-20,2014-12,", "2001-12-20,2014-13,", "line 73", "ended", "not a date"),
         (MISSIONS, "closed,AFG,", "closed,AFX,", "line 73", "countries", "'AFX' is not in countries: did you mean"),
         (MISSIONS, "ssr;police;rule_of_law_justice,S", "srs;police;rule_of_law_justice,S", "line 73", "mandate_tasks", "'ssr'"),
         (MISSIONS, "S/RES/1386 (2001)", "S/RES/1368 (2001)", "line 73", "established_by", "mean resolution:s-res-1386-2001?"),
-        (MISSIONS, "S/RES/1279 (1999),,", "S/RES/1279 (1999),UNIK,", "line 54", "succeeded", "no record mission:unik"),
+        (MISSIONS, "S/RES/1279 (1999),,", "S/RES/1279 (1999),UNIK,", "line 54", "succeeded", "the id mission:unik"),
         (
             MISSIONS,
             "un-list;psdata;geo-pko",
             "un-list;ps-data;geo-pko",
             "line 2",
             "sources",
-            "no citation of 'ps-data': did you mean psdata?",
+            "no citation template for 'ps-data': did you mean psdata?",
         ),
-        (MISSIONS, "onuc,ONUC,", "onuc,,", "line 6", "acronym", "the citation of un-list needs it"),
+        (MISSIONS, "onuc,ONUC,", "onuc,,", "line 6", "acronym", "the citation template for un-list needs it"),
         (
             MISSIONS,
             "status,countries",
@@ -115,7 +115,7 @@ def test_what_is_there_is_right() -> None:
             "contries",
             "is not a field of this file: did you mean countries?",
         ),
-        (MISSIONS, "name,mission_type", "name,name", "line 1", "", "the name of another"),
+        (MISSIONS, "name,mission_type", "name,name", "line 1", "", "given twice"),
         (RESOLUTIONS, "S/RES/50 (1948)", "S/RES/50 1948", "line 5", "symbol", "pattern"),
         (RESOLUTIONS, "S/RES/50 (1948),1948-05-29", "S/RES/50 (1948),1948-05-32", "line 5", "adopted", "not a date"),
         (RESOLUTIONS, ",untso,", ",unsto,", "line 5", "concerns", "did you mean mission:untso?"),
@@ -142,9 +142,9 @@ def test_what_is_there_is_right() -> None:
             "minugua,1997,control_salw,assist,2",
             "line 2",
             "with_intern",
-            "boolean",
+            "must be true or false",
         ),
-        (ACTIVITIES, "control_salw,implement,", "control_salw,assist,", "line 3", "slug", "UNIQUE"),
+        (ACTIVITIES, "control_salw,implement,", "control_salw,assist,", "line 3", "mission, year, activity", "must be unique"),
         ("un-reference/mappings.yaml", "missions:", "missoins:", "missoins", "", "did you mean missions?"),
         ("un-reference/mappings.yaml", "separators:", "seperators:", "missions", "seperators", "did you mean separators?"),
         (
@@ -155,32 +155,44 @@ def test_what_is_there_is_right() -> None:
             "latitude, longitude",
             "point_on_earth",
         ),
-        ("un-reference/countries.csv", "AFG,AF,004", "AFG,AF", "line 2", "", "more or fewer cells"),
-        ("un-reference/countries.csv", "ALA,AX", "AFG,AX", "line 3", "iso3", "UNIQUE"),
+        ("un-reference/countries.csv", "AFG,AF,004", "AFG,AF", "line 2", "", "has 8 cells, but the header has 9"),
+        ("un-reference/countries.csv", "ALA,AX", "AFG,AX", "line 3", "iso3", "must be unique"),
         ("un-reference/sources.yaml", "kind: report", "kind: rumour", "sigar-21-46-ll", "kind", "'report'"),
         ("ssr-article/passages.csv", "introduction:1.1,sentence", "preface:1.1,sentence", "line 2", "locator", "no section"),
-        ("ssr-article/pack.yaml", "article: ssr-article", "article: Other", None, "article", "pattern"),
+        ("ssr-article/pack.yaml", "article: ssr-article", "article: Other", "", "article", "lower-case letters"),
+        (
+            "ssr-article/pack.yaml",
+            "article: ssr-article",
+            "article: un-lists",
+            "",
+            "article",
+            "must name the source of passages.csv",
+        ),
+        ("ssr-article/missions.yaml", "stance: disputes", "stanse: disputes", "unok", "cites.", "is not a field here"),
+        ("ssr-article/missions.yaml", "aliases: [UNOK]", "former_slugs: [untso]", None, "former_slugs", "is already used by"),
+        ("ssr-article/missions.yaml", "aliases: [UNOK]", "aliases: {UNOK: x}", "unok", "aliases", "must be a list"),
     ],
 )
-def test_a_mistake_is_said_with_file_record_and_field(
+def test_a_mistake_is_reported_with_file_record_and_field(
     seed_copy: Path, mistake: tuple[str, str, str, str | None, str, str]
 ) -> None:
-    name, old, new, record, field, said = mistake
+    name, old, new, record, field, message = mistake
     change(seed_copy, name, old, new)
-    found = mistakes(seed_copy)
-    assert any((file == name and record in (None, at) and field in place and said in msg) for file, at, place, msg in found), (
-        found
-    )
+    reported = mistakes(seed_copy)
+    assert any(
+        at_file == name and record in (None, at_record) and field in at_field and message in msg
+        for at_file, at_record, at_field, msg in reported
+    ), reported
 
 
 def test_a_field_that_two_packs_set_is_a_mistake(seed_copy: Path) -> None:
     change(seed_copy, "ssr-article/missions.yaml", "- adds_to: mission:isaf\n", "- adds_to: mission:isaf\n  acronym: IASF\n")
-    ((file, record, field, said),) = mistakes(seed_copy)
+    ((file, record, field, message),) = mistakes(seed_copy)
     assert (file, record, field) == ("ssr-article/missions.yaml", "mission:isaf", "acronym")
-    assert "un-reference/missions.csv" in said
+    assert "un-reference/missions.csv" in message
 
 
-def test_every_mistake_is_said_not_the_first(seed_copy: Path) -> None:
+def test_all_mistakes_are_reported_not_only_the_first(seed_copy: Path) -> None:
     change(seed_copy, "ssr-article/lessons.yaml", "theme: ", "theme: x")
     change(seed_copy, "ssr-article/missions.yaml", 'established: "1993"', 'established: "93"')
     change(seed_copy, "un-reference/sources.yaml", "kind: report", "kind: rumour")
@@ -191,9 +203,10 @@ def test_every_mistake_is_said_not_the_first(seed_copy: Path) -> None:
     }
 
 
-def test_a_file_that_no_pack_has_is_a_mistake(seed_copy: Path) -> None:
+def test_an_unknown_file_name_is_a_mistake(seed_copy: Path) -> None:
     (seed_copy / "un-reference" / "missoins.yaml").write_text("[]", encoding="utf-8")
-    assert mistakes(seed_copy) == [("un-reference/missoins.yaml", "", "", "is not a file of a pack: did you mean missions.yaml?")]
+    msg = "is not a file that a pack can have: did you mean missions.yaml?"
+    assert mistakes(seed_copy) == [("un-reference/missoins.yaml", "", "", msg)]
 
 
 @pytest.mark.parametrize(
@@ -209,14 +222,14 @@ def test_a_file_that_no_pack_has_is_a_mistake(seed_copy: Path) -> None:
         b"- !!python/object:os.system {}",
     ],
 )
-def test_a_file_that_is_no_list_of_records_is_a_mistake(seed_copy: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_list_of_mappings_is_a_mistake(seed_copy: Path, content: bytes) -> None:
     (seed_copy / ARTICLE / "events.yaml").write_bytes(content)
     assert any(file == "ssr-article/events.yaml" for file, *_ in mistakes(seed_copy))
 
 
 def test_a_folder_without_packs_is_a_mistake(tmp_path: Path) -> None:
-    assert "holds no pack" in mistakes(tmp_path)[0][3]
-    assert "is no folder" in mistakes(tmp_path / "nowhere")[0][3]
+    assert "contains no pack" in mistakes(tmp_path)[0][3]
+    assert "is not a folder" in mistakes(tmp_path / "nowhere")[0][3]
 
 
 ON_SQLITE = pytest.mark.parametrize("full", ["sqlite"], indirect=True)
@@ -234,7 +247,7 @@ def test_loading_again_changes_nothing_and_a_change_makes_a_release(tmp_path: Pa
     engine.dispose()
 
 
-def test_equal_data_have_an_equal_version_wherever_they_are_loaded(tmp_path: Path, seed_copy: Path) -> None:
+def test_equal_data_have_an_equal_version_in_every_database(tmp_path: Path, seed_copy: Path) -> None:
     engines = [writable_engine(f"sqlite:///{tmp_path / name}.sqlite3") for name in "ab"]
     versions = {load(engine, folder, CATALOGUE).version for engine, folder in zip(engines, (SEED_DATA, seed_copy), strict=True)}
     assert len(versions) == 1
@@ -305,7 +318,7 @@ def test_a_load_that_is_killed_leaves_the_old_release_serving(full: Engine, seed
 
 
 @pytest.mark.parametrize("content", [b"not a database" * 100, None])
-def test_a_file_that_is_no_database_is_refused_with_what_to_do(tmp_path: Path, content: bytes | None) -> None:
+def test_a_file_that_is_not_a_database_is_refused_with_advice(tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "x.sqlite3"
     if content is None:
         file.mkdir()
@@ -319,7 +332,7 @@ def test_a_file_that_is_no_database_is_refused_with_what_to_do(tmp_path: Path, c
         assert int(response.headers["retry-after"]) > 0
 
 
-def test_before_the_first_load_answers_say_what_to_do(tmp_path: Path) -> None:
+def test_before_the_first_load_responses_give_advice(tmp_path: Path) -> None:
     with serving(Settings(database_url=f"sqlite:///{tmp_path / 'x.sqlite3'}")) as base:
         for path in ("/v1/missions", "/health/ready", "/"):
             response = httpx.get(base + path)

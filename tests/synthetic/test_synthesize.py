@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from app.cli import cli
 from app.database import writable_engine
-from app.loader.current_release import FEWEST, held
+from app.loader.current_release import MIN_RECORDS, loaded_release
 from app.loader.load import load
 from app.model.base import Base
 from app.model.catalogue import Catalogue
@@ -26,10 +26,10 @@ from app.model.release import Release
 from app.model.resource import Resource, table
 from app.model.search import INDEX, Document
 from app.settings import Settings
-from app.synthetic.chance import Chance
-from app.synthetic.population import sizes
+from app.synthetic.record_generator import kind_sizes
+from app.synthetic.seeded_random import SeededRandom
 from app.synthetic.synthesize import synthesize
-from app.synthetic.vocabulary import EVERYWHERE
+from app.synthetic.texts import COMMON_WORD
 from tests.conftest import CATALOGUE, SEED_DATA, NewDatabase, serving
 
 RECORDS = 400
@@ -88,7 +88,7 @@ def test_equal_size_and_seed_make_equal_rows_on_either_engine(made: Engine, tmp_
 
 
 def test_processes_of_their_own_make_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.synthetic.portions.FEW", 0)
+    monkeypatch.setattr("app.synthetic.worker_pool.MAX_RANGES_WITHOUT_POOL", 0)
     engines = [writable_engine(f"sqlite:///{tmp_path / name}.sqlite3") for name in ("alone", "together")]
     for engine, catalogue in zip(
         engines, (CATALOGUE, Catalogue(CATALOGUE.resources, found_at="tests.conftest:CATALOGUE")), strict=True
@@ -99,10 +99,10 @@ def test_processes_of_their_own_make_the_same_rows(tmp_path: Path, monkeypatch: 
         engine.dispose()
 
 
-def test_chance_is_what_it_was() -> None:
-    chance = Chance("a", 1)
-    assert [chance.below(100) for _ in range(6)] == [24, 0, 56, 79, 18, 46]
-    assert [chance.rank(1000) for _ in range(6)] == [521, 0, 1, 34, 94, 0]
+def test_equal_seeds_give_the_draws_of_earlier_versions() -> None:
+    random = SeededRandom("a", 1)
+    assert [random.below(100) for _ in range(6)] == [24, 0, 56, 79, 18, 46]
+    assert [random.zipf_index(1000) for _ in range(6)] == [521, 0, 1, 34, 94, 0]
 
 
 def test_every_constraint_is_kept(made: Engine) -> None:
@@ -131,7 +131,7 @@ def test_the_shape_is_that_of_much_real_data(made: Engine) -> None:
             for column in (CITATION.c.record_id, CITATION.c.link_id)
         )
         fields = connection.execute(select(func.count()).select_from(STATUS)).scalar_one()
-    assert dict(kinds) == sizes(CATALOGUE, RECORDS)
+    assert dict(kinds) == kind_sizes(CATALOGUE, RECORDS)
     assert kinds["mission"] > RECORDS / 2
     assert 3 < objects.total() / RECORDS < 5
     assert max(objects.values()) > 8 * objects.total() / RECORDS
@@ -164,7 +164,7 @@ def test_every_list_detail_statistic_and_export_answers(client: httpx.Client, re
 
 
 def test_search_completions_and_the_other_questions_answer(client: httpx.Client) -> None:
-    assert get(client, "/v1/search", q=EVERYWHERE)["page"]["total"] == RECORDS
+    assert get(client, "/v1/search", q=COMMON_WORD)["page"]["total"] == RECORDS
     mission = get(client, "/v1/missions", acronym__isnull="false", limit=1)["data"][0]
     assert get(client, "/v1/search", q=mission["acronym"])["data"][0]["id"] == mission["id"]
     assert mission["id"] in [hit["id"] for hit in get(client, "/v1/suggest", q=mission["name"], limit=50)["data"]]
@@ -187,16 +187,16 @@ def test_a_loaded_database_is_refused_and_a_synthesized_one_replaced(full: Engin
     with full.connect() as connection:
         version = connection.scalar(select(table(Release).c.version))
     with pytest.raises(DatabaseError, match=str(version)):
-        synthesize(full, CATALOGUE, FEWEST)
+        synthesize(full, CATALOGUE, MIN_RECORDS)
     assert digest(full) == before
-    assert held(full, SEED_DATA, CATALOGUE) is not None
-    assert held(full, SEED_DATA / "other", CATALOGUE) is None
+    assert loaded_release(full, SEED_DATA, CATALOGUE) is not None
+    assert loaded_release(full, SEED_DATA / "other", CATALOGUE) is None
 
 
 def test_another_size_replaces_the_first_and_a_load_replaces_both(engine: Engine) -> None:
-    for records in (FEWEST, FEWEST + 7):
+    for records in (MIN_RECORDS, MIN_RECORDS + 7):
         synthesize(engine, CATALOGUE, records)
-        assert held(engine, SEED_DATA, CATALOGUE) is not None
+        assert loaded_release(engine, SEED_DATA, CATALOGUE) is not None
         with engine.connect() as connection:
             assert connection.execute(select(func.count()).select_from(RECORD)).scalar_one() == records
     loaded = load(engine, SEED_DATA, CATALOGUE)
@@ -204,21 +204,21 @@ def test_another_size_replaces_the_first_and_a_load_replaces_both(engine: Engine
 
 
 def test_one_that_breaks_off_leaves_nothing_behind(engine: Engine) -> None:
-    def stop(what: str, _done: int, _total: int) -> None:
-        if what == "links of records":
-            raise RuntimeError(what)
+    def stop(task: str, _done: int, _total: int) -> None:
+        if task == "links":
+            raise RuntimeError(task)
 
-    first = synthesize(engine, CATALOGUE, FEWEST)
+    first = synthesize(engine, CATALOGUE, MIN_RECORDS)
     before = digest(engine)
     with pytest.raises(RuntimeError):
-        synthesize(engine, CATALOGUE, FEWEST + 1, progress=stop)
+        synthesize(engine, CATALOGUE, MIN_RECORDS + 1, progress=stop)
     assert digest(engine) == before
-    assert synthesize(engine, CATALOGUE, FEWEST).version == first.version
+    assert synthesize(engine, CATALOGUE, MIN_RECORDS).version == first.version
 
 
 def test_sizes_leave_no_kind_out_and_add_up() -> None:
-    for records, kind in itertools.product((FEWEST, 1_000, 1_000_000), CATALOGUE.kinds):
-        made = sizes(CATALOGUE, records)
+    for records, kind in itertools.product((MIN_RECORDS, 1_000, 1_000_000), CATALOGUE.kinds):
+        made = kind_sizes(CATALOGUE, records)
         assert sum(made.values()) == records
         assert made[kind] > 1
 
@@ -226,8 +226,8 @@ def test_sizes_leave_no_kind_out_and_add_up() -> None:
 def test_the_command_fills_a_database_and_says_so(tmp_path: Path) -> None:
     environment = {"CASEBOOK_DATABASE_URL": f"sqlite:///{tmp_path / 'x.sqlite3'}"}
     for done in ("Loaded release", "Nothing to do"):
-        result = CliRunner().invoke(cli, ["synthesize", "--records", str(FEWEST)], env=environment)
+        result = CliRunner().invoke(cli, ["synthesize", "--records", str(MIN_RECORDS)], env=environment)
         assert result.exit_code == 0
         assert done in result.output
-        assert f"{FEWEST} synthesized" in result.output
+        assert f"{MIN_RECORDS} synthesized" in result.output
     assert CliRunner().invoke(cli, ["synthesize", "--records", "1"], env=environment).exit_code != 0

@@ -1,0 +1,137 @@
+"""The references between entries: to sources, passages, fields, records and vocabularies, by legal links, and by unique names.
+
+What constraints of the schema say is left to `constraint_check`. Knows no database.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from app.loader.parse import CitationInput, LinkInput, RecordInput, Seed
+from app.loader.suggestion import did_you_mean
+from app.model.catalogue import Catalogue
+from app.model.error import Mistake
+from app.model.naming import slugify
+from app.model.resource import Resource
+from app.model.schema import RECORD_FIELDS
+
+UNCITABLE = {"id", "kind", "slug", "verification", "field_verification"}
+"""The fields that no citation can be about."""
+
+
+def broken_references(seed: Seed, catalogue: Catalogue) -> Iterator[Mistake]:
+    """Yield every mistake in how entries refer to one another."""
+    yield from _check_passages(seed)
+    sources = {source.slug for _, source in seed.sources}
+    passages = {source: {passage.locator for _, passage in rows} for source, rows in seed.passages.items()}
+    owners: dict[tuple[str, str], str] = {(record.resource.kind, record.slug): record.id for record in seed.records.values()}
+    for record in seed.records.values():
+        citable_fields = set(record.resource.fields) - UNCITABLE
+        for cite in record.cites:
+            yield from _check_citation(cite, sources, passages)
+            if cite.citation.about is not None and cite.citation.about not in citable_fields:
+                hint = did_you_mean(cite.citation.about, citable_fields)
+                yield cite.entry.mistake(f"{cite.field}.about", f"no field {cite.citation.about!r} that can be cited{hint}")
+        for link in record.links:
+            for cite in link.cites:
+                yield from _check_citation(cite, sources, passages)
+                if cite.citation.about is not None:
+                    yield cite.entry.mistake(f"{cite.field}.about", "is not allowed in a citation of a link")
+            yield from _check_link(record, link, seed, catalogue)
+        yield from _check_link_counts(record, catalogue)
+        yield from _check_names(record, owners)
+        yield from _check_vocabularies(record, seed, catalogue)
+    for resource in catalogue.tables:
+        yield from _check_named_records(resource, seed)
+
+
+def _check_passages(seed: Seed) -> Iterator[Mistake]:
+    sources = {source.slug for _, source in seed.sources}
+    for source, passages in seed.passages.items():
+        if source not in sources and passages:
+            folder = passages[0][0].file.rpartition("/")[0]
+            msg = "must name the source of passages.csv by its slug in sources.yaml"
+            yield Mistake(file=f"{folder}/pack.yaml", field="article", msg=msg)
+        sections = {section.slug for _, section in seed.sections.get(source, [])}
+        for entry, passage in passages:
+            section = passage.locator.partition(":")[0]
+            if section not in sections:
+                hint = did_you_mean(section, sections)
+                yield entry.mistake("locator", f"no section of sections.csv has the slug {section!r}{hint}")
+
+
+def _check_citation(cite: CitationInput, sources: set[str], passages: Mapping[str, set[str]]) -> Iterator[Mistake]:
+    passage = cite.citation.passage
+    if not cite.source:
+        yield cite.entry.mistake(f"{cite.field}.source", "is required, since pack.yaml names no article")
+    elif cite.source not in sources:
+        msg = f"no source has the slug {cite.source!r}{did_you_mean(cite.source, sources)}"
+        yield cite.entry.mistake(f"{cite.field}.source", msg)
+    elif cite.source in passages and passage is None:
+        yield cite.entry.mistake(f"{cite.field}.passage", f"is required: {cite.source} is cited by passages, not by locator")
+    elif cite.source in passages and passage not in passages[cite.source]:
+        msg = f"no passage of {cite.source} has the locator {passage}{did_you_mean(passage or '', passages[cite.source])}"
+        yield cite.entry.mistake(f"{cite.field}.passage", msg)
+    elif cite.source not in passages and passage is not None:
+        yield cite.entry.mistake(f"{cite.field}.passage", f"{cite.source} has no passages: give a `locator` instead")
+
+
+def _check_link(record: RecordInput, link: LinkInput, seed: Seed, catalogue: Catalogue) -> Iterator[Mistake]:
+    kind, target_kind = record.resource.kind, link.target.partition(":")[0]
+    field = f"links.{link.predicate}"
+    if link.target not in seed.records:
+        yield link.entry.mistake(field, f"no record has the id {link.target}{did_you_mean(link.target, seed.records)}")
+    elif link.target == record.id:
+        yield link.entry.mistake(field, "a record cannot be linked to itself")
+    elif (kind, link.predicate, target_kind) not in catalogue.relations:
+        legal = {name for subject, name, object_ in catalogue.relations if (subject, object_) == (kind, target_kind)}
+        allowed = f"; allowed: {', '.join(sorted(legal))}" if legal else ""
+        yield link.entry.mistake(field, f"is not a predicate from kind {kind} to kind {target_kind}{allowed}")
+
+
+def _check_link_counts(record: RecordInput, catalogue: Catalogue) -> Iterator[Mistake]:
+    links = Counter((link.predicate, link.target) for link in record.links)
+    for (predicate, target), count in links.items():
+        if count > 1:
+            yield record.entry.mistake(f"links.{predicate}", f"{target} is given {count} times")
+    for (kind, predicate, _), relation in catalogue.relations.items():
+        if kind == record.resource.kind:
+            count = sum(link.predicate == predicate for link in record.links)
+            if relation.single and count > 1:
+                yield record.entry.mistake(f"links.{predicate}", f"only one such link is allowed, but {count} are given")
+            if relation.required and count == 0:
+                yield record.entry.mistake(f"links.{predicate}", "is required")
+
+
+def _check_names(record: RecordInput, owners: dict[tuple[str, str], str]) -> Iterator[Mistake]:
+    """Check that no other record of the kind has the slug of an alias or former slug. Add those of this record to `owners`."""
+    names = [("former_slugs", slug) for slug in record.former_slugs] + [("aliases", alias) for alias in record.aliases]
+    for field, name in names:
+        slug, owner = slugify(name), f"{record.id} as {name!r}"
+        first_owner = owners.setdefault((record.resource.kind, slug), owner)
+        if not slug:
+            yield record.entry.mistake(field, f"{name!r} needs an ASCII letter or digit")
+        elif first_owner not in (record.id, owner):
+            yield record.entry.mistake(field, f"{name!r} is already used by {first_owner}")
+
+
+def _check_vocabularies(record: RecordInput, seed: Seed, catalogue: Catalogue) -> Iterator[Mistake]:
+    """Check values that must be keys of a plain table, as country codes must."""
+    for name, field in record.resource.fields.items():
+        values = record.values.get(name) or []
+        if name in RECORD_FIELDS or field.vocabulary is None or not values:
+            continue
+        facts = next(resource for resource in catalogue.tables if resource.model is field.vocabulary.class_)
+        known = {getattr(row, field.vocabulary.key) for _, row in seed.tables[facts.name]}
+        for value in values:
+            if value not in known:
+                yield record.entry.mistake(name, f"{value!r} is not in {facts.name}{did_you_mean(value, known)}")
+
+
+def _check_named_records(resource: Resource, seed: Seed) -> Iterator[Mistake]:
+    """Check the records that the rows of a plain table name by slug or acronym."""
+    for name, field in resource.fields.items():
+        for entry, row in seed.tables[resource.name] if field.record else ():
+            slug = slugify(getattr(row, name))
+            if f"{field.record}:{slug}" not in seed.records:
+                slugs = [record.slug for record in seed.records.values() if record.resource.kind == field.record]
+                yield entry.mistake(name, f"no {field.record} has the slug {slug!r}{did_you_mean(slug, slugs)}")
