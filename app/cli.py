@@ -1,6 +1,6 @@
 """The `casebook` command: serve, load, synthesize, check, verify-source, export, openapi, schemas.
 
-Each imports what it alone needs, so that a server starts without what loads.
+Each command imports what it alone needs, so that a server starts without the loader.
 """
 
 import asyncio
@@ -18,10 +18,19 @@ import orjson
 import typer
 from sqlalchemy import Engine, make_url
 
-from app.cli_output import SAY, err, explained, mistyped, out, progressing, say, settings_or_exit
+from app.cli_output import (
+    err,
+    errors_as_lines,
+    misspelt_settings,
+    out,
+    print_line,
+    progress_bars,
+    report,
+    settings_or_exit,
+)
 from app.database import open_reader, writable_engine
 from app.kinds import RESOURCES
-from app.loader.current_release import FEWEST, MOST, Loaded, held
+from app.loader.current_release import MAX_RECORDS, MIN_RECORDS, LoadResult, loaded_release
 from app.model.catalogue import Catalogue
 from app.settings import PREFIX, ROOT, Settings
 from app.telemetry.logs import log_config
@@ -37,66 +46,66 @@ ADMIN_PORT = f"{PREFIX}ADMIN_PORT"
 logger = logging.getLogger("casebook")
 
 
-@cli.command()
-def serve(
+@cli.command(name="serve")
+def serve_command(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
-    workers: Annotated[int, typer.Option(help="Processes that answer.", min=1, max=64)] = 1,
+    workers: Annotated[int, typer.Option(help="Number of worker processes.", min=1, max=64)] = 1,
     admin_port: Annotated[
-        int | None, typer.Option(help="A second port, for probes and metrics alone.", envvar=ADMIN_PORT, min=1, max=65535)
+        int | None, typer.Option(help="Another port, for probes and metrics only.", envvar=ADMIN_PORT, min=1, max=65535)
     ] = None,
 ) -> None:
-    """Serve the API, first building the embedded database where it is missing or older than seed_data.
+    """Serve the API. First build the SQLite database if it is missing or older than seed_data.
 
-    One that was synthesized is served as it is. With CASEBOOK_LOAD_URL set, nothing is built either.
+    A synthesized database is served as it is. With CASEBOOK_LOAD_URL set, nothing is built either.
     """
-    from app.server.run import serve as run_server
+    from app.server.run import serve
 
     if admin_port == port:
         raise typer.BadParameter("it is the first port already", param_hint="--admin-port")
     if admin_port:
-        os.environ[ADMIN_PORT] = str(admin_port)  # the workers have their settings from there
+        os.environ[ADMIN_PORT] = str(admin_port)  # the workers read their settings from there
     settings = settings_or_exit()
     dictConfig(log_config(settings.log_format, settings.log_level))
-    for mistake in mistyped():
-        logger.warning(mistake)
-    if _builds_for_itself(settings):
-        with explained(), _writing(settings) as engine:
-            say(held(engine, settings.seed_data, CATALOGUE) or _load(engine, settings), logger.info)
-    run_server(settings, host, port, workers)
+    for warning in misspelt_settings():
+        logger.warning(warning)
+    if _builds_database(settings):
+        with errors_as_lines(), _engine(settings) as engine:
+            report(loaded_release(engine, settings.seed_data, CATALOGUE) or _load(engine, settings), logger.info)
+    serve(settings, host, port, workers)
 
 
 @cli.command(name="load")
 def load_command(
     release: Annotated[
-        str | None, typer.Option(help="The data version that is meant: where seed_data makes another, load nothing.")
+        str | None, typer.Option(help="The data version that is expected: if seed_data makes another, load nothing.")
     ] = None,
 ) -> None:
-    """Bring the database to what seed_data says, in one transaction; where it says so already, change nothing.
+    """Bring the database to the state of seed_data, in one transaction. Change nothing if it is there already.
 
     One load at a time: another waits for up to half a minute, then fails and has changed nothing. The database is the one of
     CASEBOOK_LOAD_URL, or else of CASEBOOK_DATABASE_URL.
     """
-    from app.loader.load import require
+    from app.loader.load import require_release
 
     settings = settings_or_exit()
     if release:
-        with explained():
-            require(settings.seed_data, CATALOGUE, release)
-    with explained(), _writing(settings) as engine:
-        say(_load(engine, settings), SAY)
+        with errors_as_lines():
+            require_release(settings.seed_data, CATALOGUE, release)
+    with errors_as_lines(), _engine(settings) as engine:
+        report(_load(engine, settings), print_line)
 
 
 @cli.command(name="synthesize")
 def synthesize_command(
-    records: Annotated[int, typer.Option(help="How many records to make.", min=FEWEST, max=MOST)],
+    records: Annotated[int, typer.Option(help="Number of records to make.", min=MIN_RECORDS, max=MAX_RECORDS)],
     seed: Annotated[int, typer.Option(help="Another seed makes other rows.")] = 1,
 ) -> None:
-    """Fill the database with invented records, to measure at that size; refuse one that was loaded."""
+    """Fill the database with invented records, to measure at that size. Refuse a database that was loaded."""
     from app.synthetic.synthesize import synthesize
 
-    with explained(), _writing(settings_or_exit()) as engine, progressing() as progress:
-        say(synthesize(engine, CATALOGUE, records, seed, progress), SAY)
+    with errors_as_lines(), _engine(settings_or_exit()) as engine, progress_bars() as progress:
+        report(synthesize(engine, CATALOGUE, records, seed, progress), print_line)
 
 
 @cli.command()
@@ -104,9 +113,10 @@ def check() -> None:
     """List everything that is wrong with seed_data, with file, record and field. Needs no database."""
     from app.loader.load import checked_rows
 
-    with explained():
+    with errors_as_lines():
         rows = checked_rows(settings_or_exit().seed_data, CATALOGUE)
-    out.print(f"seed_data is right: {sum(len(kept) for _, kept in rows.in_order())} rows in {len(list(rows.in_order()))} tables")
+    counts = [len(table_rows) for _, table_rows in rows.in_order()]
+    out.print(f"seed_data is right: {sum(counts)} rows in {len(counts)} tables")
 
 
 @cli.command()
@@ -114,24 +124,23 @@ def verify_source(
     document: Annotated[Path, typer.Argument(help="A copy of the article.", exists=True, dir_okay=False, readable=True)],
     source: Annotated[str, typer.Option(help="Slug of the source that it is a copy of.")] = "ssr-article",
 ) -> None:
-    """Compute every passage's digest anew from a copy of the document, and name the passages that differ."""
-    from app.loader.article import compare
+    """Compute the digest of every passage from a copy of the document, and list the passages that differ."""
+    from app.loader.article import compare_copy
 
-    with explained():
-        compared = compare(settings_or_exit().seed_data, CATALOGUE, source, document)
-    for difference in compared.differences:
-        out.print(f"[red]{difference.locator}[/red]  {difference.what}", highlight=False, soft_wrap=True)
-    if compared.differences:
-        out.print(f"{compared.same} of {compared.total} digests match; what differs is listed above")
+    with errors_as_lines():
+        comparison = compare_copy(settings_or_exit().seed_data, CATALOGUE, source, document)
+    for difference in comparison.differences:
+        out.print(f"[red]{difference.locator}[/red]  {difference.description}", highlight=False, soft_wrap=True)
+    if comparison.differences:
+        out.print(f"{comparison.matching} of {comparison.total} digests match; those that differ are listed above")
         raise typer.Exit(1)
-    out.print(
-        f"all {compared.total} digests match" + ("" if compared.same_file else ", though the file is not the same byte for byte")
-    )
+    note = "" if comparison.is_identical else ", though the file is not the same byte for byte"
+    out.print(f"all {comparison.total} digests match{note}")
 
 
 @cli.command()
 def export(file: Annotated[Path, typer.Argument(help="The zip file to write.")]) -> None:
-    """Write the whole release as one Frictionless data package, the same that /v1/export serves."""
+    """Write the complete release as one Frictionless data package, the same that /v1/export serves."""
     from app.http.formats.package import write_package
     from app.http.resources.lists import all_parameters
 
@@ -139,13 +148,13 @@ def export(file: Annotated[Path, typer.Argument(help="The zip file to write.")])
         reader = open_reader(settings_or_exit())
         try:
             async with reader.snapshot(long=True) as snapshot:
-                with file.open("wb") as written:
-                    await write_package(written, snapshot, CATALOGUE, all_parameters(CATALOGUE))
+                with file.open("wb") as package:
+                    await write_package(package, snapshot, CATALOGUE, all_parameters(CATALOGUE))
                 return snapshot.data_version
         finally:
             await reader.close()
 
-    with explained():
+    with errors_as_lines():
         version = asyncio.run(write())
     err.print(f"Wrote release {version} to {file}, {file.stat().st_size} bytes", soft_wrap=True)
 
@@ -155,9 +164,8 @@ def openapi() -> None:
     """Print the OpenAPI document. Needs no database."""
     from app.main import create_app
 
-    sys.stdout.buffer.write(
-        orjson.dumps(create_app(settings_or_exit()).openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    )
+    document = create_app(settings_or_exit()).openapi()
+    sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 @cli.command()
@@ -173,7 +181,7 @@ def schemas(
 
 
 @contextmanager
-def _writing(settings: Settings) -> Iterator[Engine]:
+def _engine(settings: Settings) -> Iterator[Engine]:
     engine = writable_engine(settings.writing_url)
     try:
         yield engine
@@ -181,20 +189,20 @@ def _writing(settings: Settings) -> Iterator[Engine]:
         engine.dispose()
 
 
-def _load(engine: Engine, settings: Settings) -> Loaded:
+def _load(engine: Engine, settings: Settings) -> LoadResult:
     from app.loader.load import load
 
-    with progressing() as progress:
+    with progress_bars() as progress:
         return load(engine, settings.seed_data, CATALOGUE, progress, settings.kept_releases)
 
 
-def _builds_for_itself(settings: Settings) -> bool:
-    """Whether a server loads its database, rather than somebody else."""
+def _builds_database(settings: Settings) -> bool:
+    """Whether `serve` builds the database: only SQLite, not with a CASEBOOK_LOAD_URL, and not a file that it may only read."""
     url = settings.database_url
-    return not settings.load_url and make_url(url).get_backend_name() == "sqlite" and not _is_baked(url)
+    return not settings.load_url and make_url(url).get_backend_name() == "sqlite" and not _is_read_only(url)
 
 
-def _is_baked(url: str) -> bool:
+def _is_read_only(url: str) -> bool:
     """Whether the database is a file that this user may only read, as in a container."""
     path = Path(make_url(url).database or "")
     try:

@@ -156,10 +156,9 @@ def _example(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
             return example
         case {"anyOf": options} | {"oneOf": options}:
             return None if {"type": "null"} in options else _example(options[0], definitions)
-        case {"properties": properties}:
-            return {name: _example(part, definitions) for name, part in properties.items()}
         case {"items": items}:
             return [_example(items, definitions)]
-        case {"additionalProperties": dict(values)}:
-            return {"faced": _example(values, definitions)}
-    return schema.get("const", schema.get("default"))
+    properties = schema.get("properties", {})
+    if isinstance(values := schema.get("additionalProperties"), dict):
+        properties = {"faced": values}
+    return {name: _example(part, definitions) for name, part in properties.items()}

@@ -27,7 +27,7 @@ MAX_NAME = 200
 NAME_PATTERN = r"^[^\x00-\x1f]*$"
 
 
-def add_resource(
+def add_resource(  # noqa: PLR0913 - the resource, its surroundings and two exceptions
     router: APIRouter,
     resource: Resource,
     catalogue: Catalogue,
@@ -186,6 +186,6 @@ def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, pa
 
 
 def slug_path(resource: Resource) -> Any:
-    """Return the path parameter that names a record of the resource, as in `Annotated[str, slug_path(MISSIONS)]`."""
+    """Return the declaration of the path parameter that names a record of a resource."""
     description = f"Slug of the {resource.kind.replace('_', ' ')}." if resource.is_record else f"Its `{resource.key.key}`."
     return Path(description=description, examples=[resource.example], max_length=MAX_NAME, pattern=NAME_PATTERN)
