@@ -12,8 +12,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from app.http.conditional import NO_STORE
+from app.http.declared import parameters_by_path
 from app.http.query_params import problem_of
-from app.http.routing import declared_parameters
 from app.model.error import CasebookError, InvalidQuery, Moved, NotFound, NotReady, nearest
 from app.model.schema import Public, public
 from app.query.filters.types import MAX_TEXT
@@ -70,7 +71,7 @@ DESCRIPTIONS = {
 
 def problem(scope: Scope, status: int, kind: str, detail: str, **members: Any) -> Response:
     """Build a problem response. `members` are further members of the problem, and `headers`."""
-    headers = members.pop("headers", None)
+    headers = {"Cache-Control": NO_STORE} | (members.pop("headers", None) or {})
     title = kind.replace("-", " ").capitalize()
     body = {"type": f"urn:casebook:problem:{kind}", "title": title, "status": status, "detail": detail}
     return Response(orjson.dumps(body | {"instance": quote(scope["path"])} | members), status, headers, MEDIA_TYPE)
@@ -155,7 +156,7 @@ def _http_problem(request: Request, error: HTTPException) -> Response:
 def no_such_path(request: Request) -> Response:
     """Build the 404 of an unknown path, with the paths that are most like it."""
     pages = {path for route in request.app.routes if (path := getattr(route, "path", ""))}
-    near = nearest(request.scope["path"][:MAX_TEXT], pages | declared_parameters(request).keys(), MAX_NEAR)
+    near = nearest(request.scope["path"][:MAX_TEXT], pages | parameters_by_path(request).keys(), MAX_NEAR)
     detail = "there is no such path; GET / and GET /v1 list what there is"
     return problem(request.scope, 404, "not-found", detail, **({"near": near} if near else {}))
 

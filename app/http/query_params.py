@@ -16,6 +16,7 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from app.http.declared import parameters_of_route
 from app.model import partial_date
 from app.model.error import MOST_TOLD, InvalidQuery, Problem, nearest
 
@@ -61,7 +62,14 @@ class QueryForm(Generic[Model]):
 def parse_query(model: type[Model], request: Request) -> Model:
     """Return the parameters in a request's query string. Raise InvalidQuery with everything that is wrong."""
     query: bytes = request.scope["query_string"]
-    return _parse(model, query) if query else _defaults(model)
+    if not query:
+        return _defaults(model)
+    by_name = _values_by_name(query)
+    if any(name not in model.model_fields for name in by_name):
+        # Other dependencies of the route may have parameters of their own.
+        others = parameters_of_route(request)
+        by_name = {name: values for name, values in by_name.items() if name not in others}
+    return _parse(model, by_name)
 
 
 def check_names(request: Request, allowed: Mapping[str, bool]) -> None:
@@ -74,11 +82,10 @@ def check_names(request: Request, allowed: Mapping[str, bool]) -> None:
 
 @lru_cache(CACHED_DEFAULTS)
 def _defaults(model: type[Model]) -> Model:
-    return _parse(model, b"")
+    return _parse(model, {})
 
 
-def _parse(model: type[Model], query: bytes) -> Model:
-    by_name = _values_by_name(query)
+def _parse(model: type[Model], by_name: Mapping[str, list[str]]) -> Model:
     repeatable = _repeatable(model)
     problems = _problems_of_names(by_name, list(model.model_fields), repeatable)
     known = {name: values for name, values in by_name.items() if name in model.model_fields}

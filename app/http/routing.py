@@ -6,20 +6,19 @@ FastAPI documents (dependencies, parameters, overrides, middleware) works on the
 """
 
 import inspect
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from functools import cached_property
 from typing import Any, get_args
 
 from fastapi import APIRouter, Request, Response, params
-from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Scope
 
+from app.http.declared import parameters_of_route
 from app.http.negotiation import check_accept
 from app.http.query_params import QueryForm, check_names
 
-DECLARED = "declared_parameters"
 FORMAT = "format"
 """The query parameter that chooses a format whatever `Accept` says."""
 
@@ -51,7 +50,7 @@ class StrictRoute(APIRoute):
 
         async def handle_strictly(request: Request) -> Response:
             if request.scope["query_string"] and not self._parses_own_query:
-                check_names(request, self._declared(request))
+                check_names(request, parameters_of_route(request))
             if self._offered and not (request.scope["query_string"] and FORMAT in request.query_params):
                 check_accept(request, self._offered)
             return await handle(request)
@@ -70,37 +69,3 @@ class StrictRoute(APIRoute):
         """The media types to choose from; none if the path has a suffix, which chooses whatever `Accept` says."""
         has_suffix = "." in self.path.rpartition("/")[2]
         return () if has_suffix else tuple(self.responses.get(200, {}).get("content", ()))
-
-    def _declared(self, request: Request) -> Mapping[str, bool]:
-        by_path = declared_parameters(request)
-        if self.path in by_path:
-            return by_path[self.path]
-        # The route's router was included under a further prefix.
-        return next((names for path, names in by_path.items() if path.endswith(self.path)), {})
-
-
-def declared_parameters(request: Request) -> Mapping[str, Mapping[str, bool]]:
-    """Return the query parameters that FastAPI knows for each path, and whether each may be repeated.
-
-    They come from FastAPI's own OpenAPI document of the routes, so those of dependencies are among them. Computed once for an
-    application. Parameters that a `QueryForm` parses are not among them: FastAPI sees a dependency there.
-    """
-    state = request.app.state
-    if not hasattr(state, DECLARED):
-        document = get_openapi(title="", version="", routes=request.app.routes)
-        operations = {path: operation for path, methods in document["paths"].items() for operation in methods.values()}
-        setattr(state, DECLARED, {path: _query_parameters(operation) for path, operation in operations.items()})
-    declared: Mapping[str, Mapping[str, bool]] = getattr(state, DECLARED)
-    return declared
-
-
-def _query_parameters(operation: dict[str, Any]) -> dict[str, bool]:
-    return {
-        parameter["name"]: _is_array(parameter["schema"])
-        for parameter in operation.get("parameters", ())
-        if parameter["in"] == "query"
-    }
-
-
-def _is_array(schema: dict[str, Any]) -> bool:
-    return any(option.get("type") == "array" for option in (schema, *schema.get("anyOf", ())))

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from app.http.middleware.rate_limit import CLIENTS, RateLimit
+from app.http.middleware.rate_limit import MAX_CLIENTS, RateLimitMiddleware
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import serving_app
@@ -26,6 +26,13 @@ def limited(app: Any) -> Iterator[httpx.Client]:
     """The fixture's server trusts proxies on this machine, as `casebook serve` does."""
     with serving_app(app) as base, httpx.Client(base_url=base, timeout=30) as client:
         yield client
+
+
+@pytest.fixture
+def limiter() -> RateLimitMiddleware:
+    async def app(*_: Any) -> None: ...
+
+    return RateLimitMiddleware(app, rate=f"{LIMIT}/hour")
 
 
 def ask(client: httpx.Client, address: str, path: str = "/v1/missions/isaf", **headers: str) -> httpx.Response:
@@ -63,24 +70,26 @@ def test_a_network_of_ipv6_is_one_client(limited: httpx.Client) -> None:
     assert ask(limited, "2001:db8:1:3::1").status_code == 200
 
 
-def test_an_allowance_comes_again_with_the_next_window(app: RateLimit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_allowance_comes_again_with_the_next_window(limiter: RateLimitMiddleware, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [7200.0]
     monkeypatch.setattr("app.http.middleware.rate_limit.time.monotonic", lambda: now[0])
-    left = [app._count("a")[0] for _ in range(LIMIT + 1)]
+    left = [limiter._count("a")[0] for _ in range(LIMIT + 1)]
     assert left == [4, 3, 2, 1, 0, -1]
     now[0] += 3599
-    assert app._count("a") == (-2, 1)
+    assert limiter._count("a") == (-2, 1)
     now[0] += 1
-    assert app._count("a") == (4, 3600)
+    assert limiter._count("a") == (4, 3600)
 
 
-def test_no_number_of_clients_takes_more_memory_than_the_bound(app: RateLimit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_number_of_clients_takes_more_memory_than_the_bound(
+    limiter: RateLimitMiddleware, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("app.http.middleware.rate_limit.time.monotonic", lambda: 36_000.0)
-    for number in range(CLIENTS + LIMIT):
-        assert app._count(f"client {number}")[0] >= 0
-    assert app._count("one more")[0] < 0
-    assert app._count("client 1")[0] == LIMIT - 2
-    assert len(app._asked) == CLIENTS + 1
+    for number in range(MAX_CLIENTS + LIMIT):
+        assert limiter._count(f"client {number}")[0] >= 0
+    assert limiter._count("one more")[0] < 0
+    assert limiter._count("client 1")[0] == LIMIT - 2
+    assert len(limiter._counts) == MAX_CLIENTS + 1
 
 
 @pytest.mark.parametrize("rate", ["100", "0/minute", "100/day", "-1/second", "many/hour"])

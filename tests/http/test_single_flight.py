@@ -4,13 +4,12 @@ import asyncio
 from typing import Any
 
 import pytest
-from app.http.cache_store import Cache, Kept
-from app.http.old_currency import Currency
-from app.http.old_exchange import Exchange
 from starlette.types import Message, Receive, Scope, Send
 
 from app.database.postgresql.coalesce import CoalescedCall
-from app.telemetry.request_metrics import Tally
+from app.http.middleware.response_cache import ResponseCacheMiddleware
+from app.http.response_store import ResponseStore
+from app.telemetry.request_metrics import RequestMetrics
 
 
 class Told:
@@ -19,9 +18,6 @@ class Told:
     def __init__(self, version: str = "1") -> None:
         self.version = version
         self.loaded_at: dict[str, Any] = {}
-
-    def version_now(self) -> str | None:
-        return self.version
 
     async def current_version(self) -> str:
         return self.version
@@ -34,8 +30,8 @@ class Stage:
         self.acts, self.version, self.made, self.go = list(acts), version, 0, asyncio.Event()
         reader: Any = Told()
         self.reader = reader
-        self.cache = Cache(1_000_000, Tally())
-        self.exchange = Exchange(self, reader, self.cache, Tally(), lambda _path: "/")
+        self.store = ResponseStore(1_000_000, RequestMetrics())
+        self.middleware = ResponseCacheMiddleware(self, reader=reader, store=self.store)
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         self.made += 1
@@ -76,7 +72,7 @@ class Stage:
             "query_string": b"",
             "headers": [(b"host", b"x")],
         }
-        await self.exchange(scope, receive, send)
+        await self.middleware(scope, receive, send)
         assert not sent[-1].get("more_body")
         return sent[0]["status"], b"".join(message["body"] for message in sent[1:])
 
@@ -132,30 +128,7 @@ def test_what_was_made_of_a_release_that_has_gone_is_for_none_but_who_asked_firs
         assert await first == ANSWERED
         stage.version = "2"
         assert await asyncio.gather(*others) == [ANSWERED] * 2
-        assert (stage.made, stage.cache.version) == (3, "2")
-
-    asyncio.run(play())
-
-
-def test_one_look_is_for_all_that_had_come_by_then_and_for_none_that_comes_later() -> None:
-    async def play() -> None:
-        reader: Any = Told()
-        cache, told = Cache(1_000_000, Tally()), list[bool]()
-        cache.renew("1", None)
-        currency, kept = Currency(reader, cache), Kept("1", "", b"", [], [], b"", "/")
-
-        async def first() -> None:
-            told.append(currency.holds(kept))
-            reader.version = "2"  # a load, after which a request comes
-            later.append(asyncio.create_task(other()))
-
-        async def other() -> None:
-            told.append(currency.holds(kept))
-
-        later: list[asyncio.Task[None]] = []
-        await asyncio.gather(first(), other(), other())
-        await asyncio.gather(*later)
-        assert told == [True, True, True, False]
+        assert (stage.made, stage.store.version) == (3, "2")
 
     asyncio.run(play())
 

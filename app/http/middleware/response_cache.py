@@ -62,7 +62,7 @@ class ResponseCacheMiddleware:
         if response is None:
             response = await self._from_flight(key)
         if response is None:
-            await self._process(key, scope, receive, send)
+            await self._process(key, if_none_match, scope, receive, send)
         else:
             await _serve(response, if_none_match, send)
 
@@ -106,7 +106,7 @@ class ResponseCacheMiddleware:
                 return response
         return None
 
-    async def _process(self, key: CacheKey, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _process(self, key: CacheKey, if_none_match: bytes | None, scope: Scope, receive: Receive, send: Send) -> None:
         """Have the request processed, and let those go on that wait for its response."""
         info = CURRENT_REQUEST.get()
         info.cache = MISS
@@ -130,6 +130,9 @@ class ResponseCacheMiddleware:
                 if response and self._store.accepts(key):
                     await self._put(key, response)
                 land()
+                if response and if_none_match is not None and matching_etag(response.tag, if_none_match):
+                    await _serve(response, if_none_match, send)
+                    return
                 await send({**start, "headers": headers})
             await send(message)
 

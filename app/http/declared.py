@@ -1,0 +1,45 @@
+"""The query parameters that routes declare, as FastAPI documents them: those of handlers and of all their dependencies."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request
+from fastapi.openapi.utils import get_openapi
+
+STATE = "declared_parameters"
+
+Names = Mapping[str, bool]
+"""Names of parameters, and whether each may be repeated."""
+
+
+def parameters_by_path(request: Request) -> Mapping[str, Names]:
+    """Return the query parameters of each path of the application.
+
+    They come from FastAPI's OpenAPI document of the routes, which is built once for an application, when it is first needed.
+    Parameters that a `QueryForm` parses are not among them: FastAPI sees a dependency there.
+    """
+    state = request.app.state
+    if not hasattr(state, STATE):
+        document = get_openapi(title="", version="", routes=request.app.routes)
+        operations = {path: operation for path, methods in document["paths"].items() for operation in methods.values()}
+        setattr(state, STATE, {path: _query_parameters(operation) for path, operation in operations.items()})
+    by_path: Mapping[str, Names] = getattr(state, STATE)
+    return by_path
+
+
+def parameters_of_route(request: Request) -> Names:
+    """Return the query parameters of the route that a request was routed to."""
+    by_path, path = parameters_by_path(request), request.scope["route"].path
+    if path in by_path:
+        return by_path[path]
+    # The route's router was included under a further prefix.
+    return next((names for full_path, names in by_path.items() if full_path.endswith(path)), {})
+
+
+def _query_parameters(operation: dict[str, Any]) -> Names:
+    parameters = [parameter for parameter in operation.get("parameters", ()) if parameter["in"] == "query"]
+    return {parameter["name"]: _is_array(parameter["schema"]) for parameter in parameters}
+
+
+def _is_array(schema: dict[str, Any]) -> bool:
+    return any(option.get("type") == "array" for option in (schema, *schema.get("anyOf", ())))
