@@ -1,5 +1,6 @@
 """The query parameters that routes declare, as FastAPI documents them: those of handlers and of all their dependencies."""
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +21,9 @@ def parameters_by_path(request: Request) -> Mapping[str, Names]:
     """
     state = request.app.state
     if not hasattr(state, STATE):
-        document = get_openapi(title="", version="", routes=request.app.routes)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about operation ids that are used twice, which do not matter here
+            document = get_openapi(title="", version="", routes=request.app.routes)
         operations = {path: operation for path, methods in document["paths"].items() for operation in methods.values()}
         setattr(state, STATE, {path: _query_parameters(operation) for path, operation in operations.items()})
     by_path: Mapping[str, Names] = getattr(state, STATE)

@@ -142,11 +142,11 @@ def test_what_takes_long_keeps_no_slot(database_url: str) -> None:
 
 
 def test_an_export_keeps_no_slot_while_it_is_read(file_url: str) -> None:
-    with served_by(Settings(database_url=file_url, queue=0)) as served:
-        with served.client.stream("GET", "/v1/activities.jsonl") as export:
-            next(export.iter_raw(10))
-            for number in range(5):
-                assert served.client.get(f"/v1/missions?limit={number + 1}").status_code == 200
+    settings = Settings(database_url=file_url, queue=0)
+    with served_by(settings) as served, served.client.stream("GET", "/v1/activities.jsonl") as export:
+        next(export.iter_raw(10))
+        for number in range(5):
+            assert served.client.get(f"/v1/missions?limit={number + 1}").status_code == 200
 
 
 def test_with_room_for_all_nothing_is_refused(database_url: str) -> None:
@@ -188,7 +188,7 @@ def test_a_request_that_is_cancelled_leaves_its_slot_and_its_place_in_the_queue(
 
 
 @pytest.mark.parametrize("queue", [0, 1])
-def test_a_burst_is_counted_before_any_of_it_is_processed(loaded: Callable[[str], str], queue: int) -> None:
+def test_a_burst_is_counted_before_any_of_it_is_processed(queue: int) -> None:
     """Queries on SQLite never suspend: without a pause each request of a burst would be over before the next is seen."""
 
     async def play() -> Counter[int]:
