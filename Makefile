@@ -51,9 +51,9 @@ audit: $(VENV)/.installed-dev ## Look for known vulnerabilities of what is pinne
 
 pin: $(VENV)/.installed-dev ## Choose the newest versions that pyproject.toml allows, and pin them with hashes
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-		--custom-compile-command "make pin" --extra postgresql pyproject.toml --output-file requirements.txt
+		--custom-compile-command "make pin" --group build --extra postgresql pyproject.toml --output-file requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-		--custom-compile-command "make pin" --extra dev --constraint requirements.txt pyproject.toml --output-file requirements-dev.txt
+		--custom-compile-command "make pin" --group build --extra dev --constraint requirements.txt pyproject.toml --output-file requirements-dev.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 		--custom-compile-command "make pin" --extra bench --constraint requirements.txt pyproject.toml --output-file requirements-bench.txt
 

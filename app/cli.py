@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EACCES, EPERM, EROFS
+from importlib.metadata import version
 from logging.config import dictConfig
 from pathlib import Path
 from typing import Annotated
@@ -44,6 +45,21 @@ CATALOGUE = Catalogue(RESOURCES, found_at="app.cli:CATALOGUE")
 SCHEMAS = ROOT / "seed_data" / "schemas"
 ADMIN_PORT = f"{PREFIX}ADMIN_PORT"
 logger = logging.getLogger("casebook")
+
+
+def _print_version(requested: bool) -> None:
+    if requested:
+        out.print(f"casebook {version('casebook-api')}", highlight=False)
+        raise typer.Exit
+
+
+@cli.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options of the command itself; they come before the name of a subcommand."""
 
 
 @cli.command(name="serve")

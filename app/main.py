@@ -49,7 +49,7 @@ from app.settings import Settings
 from app.telemetry.request_metrics import RequestMetrics
 from app.telemetry.worker_files import Workers
 
-DISTRIBUTION = "casebook"
+DISTRIBUTION = "casebook-api"
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

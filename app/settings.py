@@ -8,7 +8,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-ROOT = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
+_PACKAGED_DATA = _PACKAGE / "_data"
+ROOT = _PACKAGED_DATA if _PACKAGED_DATA.is_dir() else _PACKAGE.parent
+"""The folder with `migrations` and `seed_data`: the repository in a checkout, where the wheel has put them when installed."""
 
 KEPT_RELEASES = 100
 PREFIX = "CASEBOOK_"

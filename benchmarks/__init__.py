@@ -1,5 +1,5 @@
-"""What Casebook can do beside other servers on the same data: `make bench`.
+"""Casebook beside other servers on the same data: `make bench`.
 
-Each load comes from a second process over the loopback interface; contestants take turns within a round, and a figure is the
-median of the rounds' ratios, for a shared machine swings too much for anything else. Knows Casebook by its HTTP alone.
+The load comes from a second process over the loopback interface. Contestants take turns within a round, and a figure is the
+median of the rounds' ratios, since on a shared machine absolute figures swing too much. Knows Casebook by its HTTP alone.
 """

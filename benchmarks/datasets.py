@@ -1,18 +1,17 @@
-"""The files to measure on: one a size, synthesized where it is missing or made otherwise than now."""
+"""The database files to measure on, one for each size."""
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
+from benchmarks.casebook import COMMAND
 from benchmarks.servers import ROOT
 
 FOLDER = ROOT / "data" / "bench"
-COMMAND = Path(sys.executable).with_name("casebook")
 
 
-def dataset(records: int) -> Path:
-    """The file with so many records."""
+def synthesized_file(records: int) -> Path:
+    """Return the file with this many records, synthesized if it is missing or was made by another version."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     file = FOLDER / f"{records}.sqlite3"
     command = [str(COMMAND), "synthesize", "--records", str(records)]

@@ -1,6 +1,6 @@
-"""Datasette in its own best form, out of its package: immutable files, counts made beforehand, canned queries by hand.
+"""Datasette in its own best form, out of its package: immutable files, tables counted beforehand, canned queries by hand.
 
-Run by uvicorn as the others are, for its own command writes a line for each request.
+uvicorn runs it as it runs the others, since Datasette's own command logs a line for each request.
 """
 
 import os
@@ -10,7 +10,8 @@ from typing import Any
 
 from datasette.app import Datasette
 
-from benchmarks import statements as sql
+from benchmarks import handwritten_sql as sql
+from benchmarks.flat_database import flat_file
 
 SETTINGS = {
     "num_sql_threads": int(os.environ.get("BENCH_THREADS", "3")),
@@ -43,13 +44,13 @@ QUERIES = {
     ),
     "related": ROWS.format(count=f"select count(*) from {CHALLENGE}", where=f"m.id in {CHALLENGE}"),
     "search": """
-        with found as materialized (
+        with hits as materialized (
             select rowid, bm25(search_index, 10.0, 5.0, 2.0, 1.0) score from search_index where search_index match :q)
         select r.kind || ':' || r.slug id, r.kind, r.name, r.verification, score, d.text,
-            (select count(*) from found) total,
+            (select count(*) from hits) total,
             (select json_group_array(json_array(kind, verification, n)) from
-                (select kind, verification, count(*) n from record where id in (select rowid from found) group by 1, 2)) facets
-        from found join record r on r.id = found.rowid
+                (select kind, verification, count(*) n from record where id in (select rowid from hits) group by 1, 2)) facets
+        from hits join record r on r.id = hits.rowid
         left join document d on d.record_id = r.id and d.field = 'summary' order by score limit 20""",
     "facet": ROWS.replace(" as total", f" as total, {COUNTED}").format(
         count=f"select count(*) from mission where {SINCE}", where=SINCE
@@ -58,23 +59,21 @@ QUERIES = {
 
 
 def create_app() -> Any:
-    """The application over the file that BENCH_FILE names, and over that for pages beside it."""
+    """Return the application over the file that BENCH_FILE names and over its flat tables."""
     file = Path(os.environ["BENCH_FILE"])
-    pages = file.with_name(f"{file.stem}-pages.sqlite3")
-    queries = {"queries": {name: {"sql": text} for name, text in QUERIES.items()}}
-    names = {"casebook": file, "pages": pages}
-    made = Datasette(
-        immutables=[str(file), str(pages)],
-        inspect_data={
-            path.stem: {"hash": "0" * 64, "size": path.stat().st_size, "tables": _counts(path)} for path in names.values()
-        },
-        metadata={"databases": {file.stem: queries}},
+    files = (file, flat_file(file))
+    queries = {name: {"sql": statement} for name, statement in QUERIES.items()}
+    datasette = Datasette(
+        immutables=[str(path) for path in files],
+        inspect_data={path.stem: {"hash": "0" * 64, "size": path.stat().st_size, "tables": _row_counts(path)} for path in files},
+        metadata={"databases": {file.stem: {"queries": queries}}},
         settings=SETTINGS,
     )
-    return made.app()
+    return datasette.app()
 
 
-def _counts(file: Path) -> dict[str, Any]:
+def _row_counts(file: Path) -> dict[str, Any]:
+    """Return the number of rows of each table in the form of `datasette inspect`."""
     with sqlite3.connect(f"file:{file}?immutable=1", uri=True) as database:
         tables = [
             row[0] for row in database.execute("select name from sqlite_master where type = 'table' and name not like '%search%'")

@@ -1,4 +1,4 @@
-"""The smallest FastAPI application, for its start and its memory."""
+"""The smallest FastAPI application, to compare startup and memory with."""
 
 from fastapi import FastAPI
 

@@ -1,89 +1,111 @@
-"""Answers a second, of every contestant that can answer a question, on one file."""
+"""Requests per second of all contestants, each in the workloads that it can take part in."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from app.settings import Settings
-from benchmarks import datasette_data, datasette_paths
 from benchmarks.bare import record
-from benchmarks.datasets import COMMAND
-from benchmarks.equal import same_answers, same_exports, same_rows
-from benchmarks.exporting import SUFFIXES, by_command_line
+from benchmarks.casebook import READY, casebook
+from benchmarks.comparison import (
+    EXPORT_SUFFIXES,
+    require_same_exports,
+    require_same_records,
+    require_same_responses,
+    require_success,
+)
+from benchmarks.datasette_requests import canned_query_requests, table_page_requests
+from benchmarks.exports import command_line_export
+from benchmarks.flat_database import build_flat_tables
 from benchmarks.load import CONNECTIONS
-from benchmarks.questions import Question, questions
-from benchmarks.rounds import Contestant, Results, compete
-from benchmarks.servers import ROOT, Server, running, uvicorn
+from benchmarks.nginx import nginx, require_cache_hit
+from benchmarks.roapi import roapi, roapi_requests
+from benchmarks.rounds import Contestant, Results, run_rounds
+from benchmarks.servers import ROOT, Request, Response, Server, uvicorn
+from benchmarks.workloads import Workload, workloads
 
-CASEBOOK, READY = "app.main:create_app()", "/health/ready"
-RAW, BARE = "benchmarks.raw:create_app()", "benchmarks.bare:app"
+HANDWRITTEN, BARE = "benchmarks.handwritten:create_app()", "benchmarks.bare:app"
 DATASETTE = "benchmarks.datasette_server:create_app()"
 DATASETTE_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
-PATIENT = "60"
-HAS_CACHE = "cache_bytes" in Settings.model_fields
+FIRST_ITEM = "/v1/missions?limit=1"
+EMPTY = Response(200, b"{}", {})
 
 
 @contextmanager
-def casebook(file: Path, *, workers: int = 1, ready: str = READY, cache: bool = True) -> Iterator[Server]:
-    """Casebook over a file. Its time limit is not what is measured: what would run into it is to show how long it takes."""
-    settings = {"CASEBOOK_DATABASE_URL": f"sqlite:///{file}", "CASEBOOK_QUERY_SECONDS": PATIENT}
-    if not cache:
-        settings["CASEBOOK_CACHE_BYTES"] = "0"
-    with running([str(COMMAND), "serve", f"--workers={workers}"], ready, **settings) as server:
-        yield server
+def serving_all(file: Path, workers: int, recorded: Path) -> Iterator[dict[str, Server]]:
+    """Run all servers over one file, with equally many workers. Bare ASGI sends the responses of the folder `recorded`."""
+    build_flat_tables(file)
+    record(recorded, 0, EMPTY)
+    with ExitStack() as stack:
 
+        def start(app: str, ready: str, **options: str) -> Server:
+            return stack.enter_context(uvicorn(app, ready, workers=workers, **options))
 
-@contextmanager
-def contestants(file: Path, workers: int, recorded: Path) -> Iterator[dict[str, Server]]:
-    """All servers over one file, the same number of processes each. Bare ASGI sends what will be `recorded`."""
-    datasette_data.make(file)
-    record(recorded, 0, b"{}", {})
-    python = str(DATASETTE_PYTHON)
-    with ExitStack() as held:
-
-        def start(app: str, ready: str, **more: str) -> Server:
-            return held.enter_context(uvicorn(app, ready, workers=workers, **more))
-
+        cached = stack.enter_context(casebook(file, workers=workers))
         yield {
-            "miss": held.enter_context(casebook(file, workers=workers, cache=False)),
-            "kept": held.enter_context(casebook(file, workers=workers)),
-            "raw": start(RAW, "/v1/missions?limit=1", BENCH_FILE=str(file)),
-            "bare": start(BARE, "/0", BENCH_ANSWERS=str(recorded)),
-            "datasette": start(DATASETTE, "/-/versions.json", python=python, BENCH_FILE=str(file), PYTHONPATH=str(ROOT)),
+            "computed": stack.enter_context(casebook(file, workers=workers, cache=False)),
+            "cached": cached,
+            "nginx": stack.enter_context(nginx(cached, READY, workers=workers)),
+            "handwritten": start(HANDWRITTEN, FIRST_ITEM, BENCH_FILE=str(file)),
+            "bare": start(BARE, "/0", BENCH_RESPONSES=str(recorded)),
+            "datasette": start(
+                DATASETTE, "/-/versions.json", python=str(DATASETTE_PYTHON), BENCH_FILE=str(file), PYTHONPATH=str(ROOT)
+            ),
+            "roapi": stack.enter_context(roapi(file, workers=workers)),
         }
 
 
-def throughput(servers: Mapping[str, Server], file: Path, recorded: Path, rounds: int, seconds: float) -> Results:
-    """What each reached. SystemExit where the one by hand answers otherwise than Casebook."""
-    asked = questions(servers["miss"], file)
-    for question in asked:
-        same_answers(servers["miss"], servers["raw"], question)
-        for paths in (datasette_paths.canned, datasette_paths.pages):
-            ranked = question.name != "search" or paths is datasette_paths.canned
-            same_rows(servers["miss"], servers["datasette"], question, paths(question, file.stem), ranked=ranked)
-    same_exports(servers["miss"], servers["raw"], {suffix: by_command_line(file, suffix) for suffix in SUFFIXES})
-    return compete(_lines(servers, file.stem, asked, recorded), rounds, seconds, CONNECTIONS)
+def measure_throughput(servers: Mapping[str, Server], file: Path, recorded: Path, rounds: int, seconds: float) -> Results:
+    """Compare the contestants' responses, then measure. Raise SystemExit if a response is not what Casebook returns."""
+    measured = workloads(servers["computed"], file)
+    for workload in measured:
+        _require_same(servers, workload, file.stem)
+    by_command_line = {suffix: command_line_export(file, suffix) for suffix in EXPORT_SUFFIXES}
+    require_same_exports(servers["computed"], servers["handwritten"], by_command_line)
+    return run_rounds(_contestants(servers, file.stem, measured, recorded), rounds, seconds, CONNECTIONS)
 
 
-def _lines(servers: Mapping[str, Server], stem: str, asked: Sequence[Question], recorded: Path) -> list[Contestant]:
-    def of(name: str, server: str, lines: Mapping[str, Sequence[str]]) -> Contestant:
-        return Contestant(name, servers[server], lines)
+def _require_same(servers: Mapping[str, Server], workload: Workload, file_stem: str) -> None:
+    computed, datasette = servers["computed"], servers["datasette"]
+    require_same_responses(computed, servers["handwritten"], workload)
+    require_same_records(computed, datasette, workload, canned_query_requests(workload, file_stem))
+    if workload.name == "search":
+        require_success(datasette, table_page_requests(workload, file_stem))
+    else:
+        require_same_records(computed, datasette, workload, table_page_requests(workload, file_stem))
+    if requests := roapi_requests(workload):
+        require_same_records(computed, servers["roapi"], workload, requests, counted=False)
 
-    one = {question.name: question.paths[len(question.paths) // 2] for question in asked}
-    tags = {name: servers["kept"].get(path)[2]["etag"] for name, path in one.items()}
-    for name, path in one.items():
-        if servers["kept"].get(path, If_None_Match=tags[name])[0] != 304:
-            raise SystemExit(f"{path}: its own tag was not answered 304")
-    for number, path in enumerate(one.values(), 1):
-        _, body, headers = servers["kept"].get(path)
-        record(recorded, number, body, headers)
-    every = {question.name: question.paths for question in asked}
-    made = [
-        of("bare", "bare", {name: [f"/{number}"] for number, name in enumerate(one, 1)}),
-        of("raw", "raw", every),
-        of("miss", "miss", every),
-        of("304", "kept", {name: [f"{path}\t{tags[name]}"] for name, path in one.items()}),
-        of("canned", "datasette", {question.name: datasette_paths.canned(question, stem) for question in asked}),
-        of("pages", "datasette", {question.name: datasette_paths.pages(question, stem) for question in asked}),
+
+def _contestants(servers: Mapping[str, Server], file_stem: str, measured: Sequence[Workload], recorded: Path) -> list[Contestant]:
+    """Return the contestants. Hits, 304s, nginx and bare ASGI are measured by one URL of each workload, all others by all."""
+    cached, proxy = servers["cached"], servers["nginx"]
+    paths = {workload.name: workload.paths[len(workload.paths) // 2] for workload in measured}
+    for number, path in enumerate(paths.values(), 1):
+        record(recorded, number, cached.get(path))
+        require_cache_hit(proxy, path)
+    hits = {name: [Request(path)] for name, path in paths.items()}
+
+    def requests(build: Callable[[Workload], Sequence[Request]]) -> dict[str, Sequence[Request]]:
+        return {workload.name: built for workload in measured if (built := build(workload))}
+
+    return [
+        Contestant("bare", servers["bare"], {name: [Request(f"/{number}")] for number, name in enumerate(paths, 1)}),
+        Contestant("hit", cached, hits),
+        Contestant("304", cached, {name: [_conditional_request(cached, path)] for name, path in paths.items()}),
+        Contestant("nginx", proxy, hits),
+        Contestant("handwritten", servers["handwritten"], requests(lambda workload: workload.requests)),
+        Contestant("computed", servers["computed"], requests(lambda workload: workload.requests)),
+        Contestant(
+            "datasette queries", servers["datasette"], requests(lambda workload: canned_query_requests(workload, file_stem))
+        ),
+        Contestant("datasette pages", servers["datasette"], requests(lambda workload: table_page_requests(workload, file_stem))),
+        Contestant("roapi", servers["roapi"], requests(roapi_requests)),
     ]
-    return [*made, of("hit", "kept", {name: [path] for name, path in one.items()})] if HAS_CACHE else made
+
+
+def _conditional_request(server: Server, path: str) -> Request:
+    """Return a request with the current entity tag. Raise SystemExit if the server does not answer it with a 304."""
+    request = Request(path, if_none_match=server.get(path).headers["etag"])
+    if (status := server.send(request).status) != 304:
+        raise SystemExit(f"{path}: status {status} for its own entity tag, not 304")
+    return request

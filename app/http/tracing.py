@@ -24,7 +24,7 @@ def tracing() -> TelemetryConfig:
     if not any(wanted.values()):
         return OFF
     if find_spec("opentelemetry.sdk") is None:
-        logger.warning("the environment asks for OpenTelemetry, which is not there: install casebook[telemetry]")
+        logger.warning("the environment asks for OpenTelemetry, which is not there: install casebook-api[telemetry]")
         return OFF
     return {
         "tracing": wanted["TRACES"],

@@ -550,7 +550,7 @@ def test_a_wish_for_traces_that_cannot_be_met_is_a_warning(monkeypatch: pytest.M
     monkeypatch.setattr(tracing, "find_spec", lambda _name: None)
     with logged() as lines:
         assert tracing.tracing() == tracing.OFF
-    assert "casebook[telemetry]" in lines[0]["message"]
+    assert "casebook-api[telemetry]" in lines[0]["message"]
 
 
 # The second port, and the whole as it is run

@@ -1,16 +1,17 @@
-"""The SQL of the contestants that are written by hand: each makes the JSON of an answer by itself, in as few steps as it can.
+"""The SQL of the contestants that are written by hand: each statement makes the JSON of a response in as few steps as it can.
 
-Written for SQLite and for the schema as it stands; the harness compares what comes of it with Casebook's own answers.
+Written for SQLite and the current schema; the harness compares the results with Casebook's own responses.
 """
 
 
-def _list(name: str, *, optional: bool = False) -> str:
-    """The values of a field of many, which stand with their record."""
+def _list(name: str, *, empty_is_null: bool = False) -> str:
+    """Return the expression of a multi-valued field, whose values are in the record's own row."""
     value = f"r.lists -> '{name}'"
-    return f"json(nullif({value}, '[]'))" if optional else f"json({value})"
+    return f"json(nullif({value}, '[]'))" if empty_is_null else f"json({value})"
 
 
 def _date(name: str) -> str:
+    """Return the expression of a partial date, such as 1993, 1993-10 or 1993-10-05."""
     return f"substr(m.{name}, 1, case m.{name}_precision when 'year' then 4 when 'month' then 7 else 10 end)"
 
 
@@ -35,8 +36,8 @@ FIELDS = {
     "headquarters": "m.headquarters",
     "headquarters_latitude": "m.headquarters_latitude",
     "headquarters_longitude": "m.headquarters_longitude",
-    "personnel": _list("personnel", optional=True),
-    "mandate_tasks": _list("mandate_tasks", optional=True),
+    "personnel": _list("personnel", empty_is_null=True),
+    "mandate_tasks": _list("mandate_tasks", empty_is_null=True),
     "source_conflicts": _list("source_conflicts"),
     "outcome": "m.outcome",
     "note": "m.note",
@@ -66,9 +67,9 @@ LINKS = f"""
   group by predicate))
 """
 YEARS = """
-(select json_group_array(json_object('year', year, 'total', total, 'with_international_actors', together,
+(select json_group_array(json_object('year', year, 'total', total, 'with_international_actors', with_actors,
     'activities', json(activities)))
- from (select year, count(*) total, sum(with_international_actors) together,
+ from (select year, count(*) total, sum(with_international_actors) with_actors,
            (select json_group_array(activity) from (select distinct s.activity from activity s
                 where s.mission = a.mission and s.year = a.year order by s.activity)) activities
        from activity a where a.mission = r.slug group by a.mission, year order by year))
@@ -80,17 +81,17 @@ select json_object({OBJECT}, 'activities', json({YEARS}), 'links', json({LINKS})
     'citations', json({CITATIONS.format(of="c.record_id = r.id")}))
 {FROM} where r.kind = 'mission' and r.slug = ?
 """
-NUMBER = "select id from record where kind = ? and slug = ?"
+RECORD_ID = "select id from record where kind = ? and slug = ?"
 AFTER = "select id from record where (kind, slug) <= (?, ?) order by kind desc, slug desc limit 1"
 ITEMS = f"select r.slug, json_object({OBJECT}) {FROM} where {{where}} order by m.id limit :rows"
 LIST = ITEMS.format(where="m.id > :after")
 LIST_RELATED = f"""
 select r.slug, json_object({OBJECT}) from link l join mission m on m.id = l.subject_id join record r on r.id = m.id
-where l.object_id = :number and l.subject_kind = 'mission' and l.subject_id > :after order by l.subject_id limit :rows
+where l.object_id = :challenge and l.subject_kind = 'mission' and l.subject_id > :after order by l.subject_id limit :rows
 """
 LIST_SINCE = ITEMS.format(where="m.established >= :day and m.id > :after")
 COUNT = "select counts ->> 'mission' from release order by id desc limit 1"
-COUNT_RELATED = "select records from degree where record_id = :number and kind = 'mission'"
+COUNT_RELATED = "select records from degree where record_id = :challenge and kind = 'mission'"
 COUNT_SINCE = "select count(*) from (select 1 from mission where established >= :day limit 10001)"
 FACET_SINCE = (
     "select {name}, count(*) from mission where established >= :day group by {name} order by count(*) desc, {name} nulls last"
@@ -100,12 +101,12 @@ FACET_SAMPLED = f"select {{name}}, {SAMPLED} and established >= :day group by {{
 STATS_SAMPLED = f"select {{first}}, {{second}}, {SAMPLED} group by 1, 2 order by 3 desc, 1 nulls last, 2 nulls last"
 STATS = "select {first}, {second}, count(*) from mission group by 1, 2 order by count(*) desc, 1 nulls last, 2 nulls last"
 
-EXPORT_LINES = f"select r.id, json_object({OBJECT}) {FROM} where m.id > ? order by m.id limit ?"
-"""JSON Lines, so many rows at a time."""
+EXPORT_JSONL = f"select r.id, json_object({OBJECT}) {FROM} where m.id > ? order by m.id limit ?"
+"""One chunk, after an id and up to a number of rows; EXPORT_CSV too."""
 
 
 def _cell(name: str) -> str:
-    """Several values in one cell: joined by `;`."""
+    """Return the expression of a CSV cell; several values are joined by `;`."""
     if name == "field_verification":
         return "(select group_concat(key || '=' || value, ';') from json_each(r.lists, '$.field_verification'))"
     if FIELDS[name].startswith("json("):
@@ -113,19 +114,19 @@ def _cell(name: str) -> str:
     return FIELDS[name]
 
 
-EXPORT_CELLS = f"select r.id, {', '.join(map(_cell, FIELDS))} {FROM} where m.id > ? order by m.id limit ?"
-ALL_LINES = f"select json_object({OBJECT}) {FROM} order by m.id"
-ALL_CELLS = f"select {', '.join(f'{_cell(name)} as {name}' for name in FIELDS)} {FROM} order by m.id"
+EXPORT_CSV = f"select r.id, {', '.join(map(_cell, FIELDS))} {FROM} where m.id > ? order by m.id limit ?"
+ALL_JSONL = f"select json_object({OBJECT}) {FROM} order by m.id"
+ALL_CSV = f"select {', '.join(f'{_cell(name)} as {name}' for name in FIELDS)} {FROM} order by m.id"
 
 SCORED = """
 select r.id, r.kind, r.slug, r.name, r.verification, f.score + case when r.id in
     (select record_id from completion where inside = 0 and rest = :name) then 100.0 else 0.0 end score
-from (select rowid, -bm25(search_index, 10.0, 5.0, 2.0, 1.0) score from search_index where search_index match :question) f
+from (select rowid, -bm25(search_index, 10.0, 5.0, 2.0, 1.0) score from search_index where search_index match :match) f
 join record r on r.id = f.rowid {where} order by score desc, r.id limit :rows
 """
-BEYOND = "where score < :score or score = :score and r.id > :after"
-MATCHED = """
+AFTER_SCORE = "where score < :score or score = :score and r.id > :after"
+MATCH_COUNTS = """
 select r.kind, r.verification, count(*) from search_index s cross join record r on r.id = s.rowid
-where s.search_index match :question group by 1, 2
+where s.search_index match :match group by 1, 2
 """
 TEXTS = "select record_id, part, field, text from document where record_id in ({ids}) order by record_id, position"
