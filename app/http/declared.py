@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from fastapi import Request
@@ -32,11 +33,21 @@ def parameters_by_path(request: Request) -> Mapping[str, Names]:
 
 def parameters_of_route(request: Request) -> Names:
     """Return the query parameters of the route that a request was routed to."""
-    by_path, path = parameters_by_path(request), request.scope["route"].path
-    if path in by_path:
-        return by_path[path]
-    # The route's router was included under a further prefix.
-    return next((names for full_path, names in by_path.items() if full_path.endswith(path)), {})
+    by_path, own_path = parameters_by_path(request), request.scope["route"].path
+    # A route knows the path that it has in its router, which may have been included under further prefixes.
+    path = next(path for path in _ending_with(own_path, tuple(by_path)) if _is_below(request, path.removesuffix(own_path)))
+    return by_path[path]
+
+
+@lru_cache(1024)
+def _ending_with(suffix: str, paths: tuple[str, ...]) -> list[str]:
+    """Return the paths that end so, the longest first."""
+    return sorted((path for path in paths if path.endswith(suffix)), key=len, reverse=True)
+
+
+def _is_below(request: Request, prefix: str) -> bool:
+    path: str = request.scope["path"]
+    return path.startswith(prefix)
 
 
 def _query_parameters(operation: dict[str, Any]) -> Names:

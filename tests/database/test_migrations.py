@@ -110,7 +110,7 @@ def test_a_database_of_a_newer_version_is_refused_with_what_to_do(engine: Engine
     alembic(engine, "upgrade", "head")
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(DatabaseError, match="made by a newer one"):
+    with pytest.raises(DatabaseError, match="a newer version made it"):
         load(engine, SEED_DATA, CATALOGUE)
 
 

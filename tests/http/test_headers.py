@@ -63,7 +63,7 @@ def test_a_304_on_sqlite_runs_no_statement_at_all(full: Engine, seed_copy: Path,
 def test_a_304_is_still_answered_long_after_the_last_question(
     loaded: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.database.sqlite_session.PROGRESS_STEPS", 1)
+    monkeypatch.setattr("app.database.sqlite.PROGRESS_STEPS", 1)
     url = loaded("sqlite")
     with serving(Settings(database_url=url, query_seconds=1)) as base, httpx.Client(base_url=base, timeout=30) as client:
         tag = client.get("/v1/missions/isaf").headers["etag"]

@@ -1,7 +1,6 @@
 """Loads beside other loads and other users: one at a time, as a whole or not at all, and never by a user that may only read."""
 
 import asyncio
-import gc
 import os
 import subprocess
 import sys
@@ -11,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-from app.importing import importing
 from sqlalchemy import Engine, create_engine, func, make_url, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
@@ -269,20 +267,7 @@ def test_the_stored_json_of_records_equals_what_the_rows_give(full: Engine) -> N
 
 def test_a_server_imports_nothing_that_only_other_commands_need() -> None:
     others = ("alembic", "yaml", "xlsxwriter", "prometheus_client", "rich.progress", "app.loader.load", "app.loader.parse")
-    script = "import sys, app.start; print([name for name in ('fastapi', 'app.cli') if name in sys.modules])\n"
-    script += "import app.cli, app.main; app.main.create_app()\n"
+    script = "import sys, app.cli, app.main; app.main.create_app()\n"
     script += f"print([name for name in {others} if name in sys.modules])"
     printed = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)  # noqa: S603 - ours
-    assert printed.stdout.splitlines() == ["[]", "[]"]
-
-
-def test_garbage_collection_resumes_even_if_an_import_fails() -> None:
-    @importing()
-    def fails() -> None:
-        assert not gc.isenabled()
-        raise ImportError
-
-    with pytest.raises(ImportError):
-        fails()
-    assert gc.isenabled()
-    gc.unfreeze()
+    assert printed.stdout.splitlines() == ["[]"]

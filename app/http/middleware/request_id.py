@@ -38,7 +38,7 @@ class RequestIDMiddleware:
         request_id = self._request_id(scope)
         method = scope["method"] if scope["method"] in METHODS else OTHER_METHOD
         info = RequestInfo(request_id.decode(), method, scope)
-        token = CURRENT_REQUEST.set(info)
+        CURRENT_REQUEST.set(info)  # never reset: each request has a task of its own, and the server logs after this returns
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -54,7 +54,6 @@ class RequestIDMiddleware:
         finally:
             if self._log_requests:
                 access_log.info("%s %s %s", info.method, info.route, info.status)
-            CURRENT_REQUEST.reset(token)
 
     def _request_id(self, scope: Scope) -> bytes:
         """Return the client's id if it can stand in a header and a log. Counting costs a tenth of a random id."""
