@@ -31,12 +31,12 @@ def parameters_by_path(request: Request) -> Mapping[str, Names]:
     return by_path
 
 
-def parameters_of_route(request: Request) -> Names:
-    """Return the query parameters of the route that a request was routed to."""
+def parameters_of_route(request: Request) -> Names | None:
+    """Return the query parameters of the route that a request was routed to; None if it is not in the OpenAPI document."""
     by_path, own_path = parameters_by_path(request), request.scope["route"].path
     # A route knows the path that it has in its router, which may have been included under further prefixes.
-    path = next(path for path in _ending_with(own_path, tuple(by_path)) if _is_below(request, path.removesuffix(own_path)))
-    return by_path[path]
+    paths = _ending_with(own_path, tuple(by_path))
+    return next((by_path[path] for path in paths if _is_below(request, path.removesuffix(own_path))), None)
 
 
 @lru_cache(1024)

@@ -63,11 +63,12 @@ def parse_query(model: type[Model], request: Request) -> Model:
     """Return the parameters in a request's query string. Raise InvalidQuery with everything that is wrong."""
     query: bytes = request.scope["query_string"]
     if not query:
-        return _defaults(model)
+        defaults: Model = _defaults(model)
+        return defaults
     by_name = _values_by_name(query)
     if any(name not in model.model_fields for name in by_name):
         # Other dependencies of the route may have parameters of their own.
-        others = parameters_of_route(request)
+        others = parameters_of_route(request) or {}
         by_name = {name: values for name, values in by_name.items() if name not in others}
     return _parse(model, by_name)
 

@@ -50,7 +50,9 @@ class StrictRoute(APIRoute):
 
         async def handle_strictly(request: Request) -> Response:
             if request.scope["query_string"] and not self._parses_own_query:
-                check_names(request, parameters_of_route(request))
+                declared = parameters_of_route(request)
+                if declared is not None:
+                    check_names(request, declared)
             if self._offered and not (request.scope["query_string"] and FORMAT in request.query_params):
                 check_accept(request, self._offered)
             return await handle(request)
