@@ -130,9 +130,10 @@ def _add_middleware(app: FastAPI, settings: Settings, *, is_traced: bool) -> Non
     reader, metrics = app.state.reader, app.state.metrics
     app.add_middleware(AdmissionMiddleware, concurrency=reader.concurrency, queue=settings.queue, seconds=settings.query_seconds)
     app.add_middleware(CompressMiddleware)
-    app.add_middleware(InternalErrorMiddleware)
     # Outside of compression, so that compressed bytes are stored; outside of admission, for a stored response needs no slot.
     app.add_middleware(ResponseCacheMiddleware, reader=reader, store=app.state.response_store)
+    # Outside of the cache, which holds a response back until its first bytes: until then it can be replaced.
+    app.add_middleware(InternalErrorMiddleware)
     app.add_middleware(MethodsMiddleware)
     app.add_middleware(URLLengthMiddleware)
     if settings.rate_limit is not None:

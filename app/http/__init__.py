@@ -1,1 +1,1 @@
-"""HTTP. Turns requests into questions and answers into responses; knows no kind outside `routes`."""
+"""The HTTP API: middleware, routes, formats and pages. The only package besides `main` and `server` that knows HTTP."""

@@ -1,4 +1,4 @@
-"""What Casebook says of itself: its name, what it is not, and the questions that it is for."""
+"""The name of the service, its description, and example questions."""
 
 NAME = "Casebook"
 NOTICE = "Unofficial; not endorsed by the United Nations."

@@ -23,9 +23,9 @@ MEDIA_TYPE = "application/problem+json"
 METHODS = ("GET", "HEAD", "OPTIONS")
 NOT_READY_RETRY_SECONDS, OVERLOADED_RETRY_SECONDS = 5, 1
 SLUG_POSITION = 3
-"""Of the slug among the parts of `/v1/{resource}/{slug}...`."""
+"""Position of the slug among the parts of `/v1/{resource}/{slug}...`."""
 MAX_NEAR = 3
-"""How many paths like an unknown one are suggested."""
+"""Maximum number of paths suggested for an unknown one."""
 
 logger = logging.getLogger(__name__)
 

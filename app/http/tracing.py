@@ -1,6 +1,6 @@
-"""OpenTelemetry, where the packages are there and its standard environment variables ask for it. FastAPI does the tracing.
+"""OpenTelemetry: FastAPI traces if the packages are installed and the standard environment variables ask for it.
 
-One span a request, named by method and template; what the cache answers has none. Queries stay out of it, as out of logs.
+A request has one span, named by method and route. Query strings are left out, as in logs: they are what people search for.
 """
 
 import logging
@@ -19,31 +19,31 @@ logger = logging.getLogger(__name__)
 
 
 def tracing() -> TelemetryConfig:
-    """What the environment asks for, as FastAPI takes it; without a wish it is off and costs nothing."""
-    wanted = {signal: _wanted(signal) for signal in ("TRACES", "METRICS", "LOGS")}
-    if not any(wanted.values()):
+    """Return the configuration that the environment asks for, in FastAPI's form; off by default."""
+    requested = {signal: _is_requested(signal) for signal in ("TRACES", "METRICS", "LOGS")}
+    if not any(requested.values()):
         return OFF
     if find_spec("opentelemetry.sdk") is None:
         logger.warning("the environment asks for OpenTelemetry, which is not there: install casebook-api[telemetry]")
         return OFF
     return {
-        "tracing": wanted["TRACES"],
-        "metrics": wanted["METRICS"],
-        "logs": wanted["LOGS"],
-        "tracer_provider": _provider() if wanted["TRACES"] else None,
+        "tracing": requested["TRACES"],
+        "metrics": requested["METRICS"],
+        "logs": requested["LOGS"],
+        "tracer_provider": _provider() if requested["TRACES"] else None,
         "operation_spans": False,
         "auto_configure": True,
     }
 
 
 def name_span(work: RequestInfo) -> None:
-    """For an answer that was not routed, by the template that is remembered with it."""
+    """Name the span of a response from the cache, which was not routed, by its stored route."""
     span = trace.get_current_span()
     span.update_name(f"{work.method} {work.template}")
     span.set_attribute("http.route", work.template)
 
 
-def _wanted(signal: str) -> bool:
+def _is_requested(signal: str) -> bool:
     if os.getenv("OTEL_SDK_DISABLED", "").lower() == "true" or os.getenv(f"OTEL_{signal}_EXPORTER") == "none":
         return False
     return bool(os.getenv(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT") or os.getenv("OTEL_EXPORTER_OTLP_ENDPOINT"))

@@ -37,7 +37,8 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         "timeout_graceful_shutdown": GRACEFUL_SECONDS,
     }
     with _shared_folder(is_needed=workers > 1 or settings.admin_port is not None):
-        logger.info("Casebook on http://%s:%s (its documentation is at /docs; Ctrl-C stops it)", host, port)
+        if port:  # else uvicorn logs the one that it gets
+            logger.info("Casebook on http://%s:%s (its documentation is at /docs; Ctrl-C stops it)", host, port)
         with _admin_server(settings.admin_port, options):
             uvicorn.run(APPLICATION, port=port, workers=workers, timeout_worker_healthcheck=WORKER_START_SECONDS, **options)
 

@@ -134,7 +134,7 @@ def test_a_slot_is_released_by_what_fails(database_url: str) -> None:
 
 
 def test_what_takes_long_keeps_no_slot(database_url: str) -> None:
-    with busy(database_url, "long=1", requests=20) as (served, stage, asked):
+    with busy(database_url, "long=1", requests=20, queue=20) as (served, stage, asked):
         until(lambda: stage.begun == 20)
         assert served.client.get("/v1/missions/unok").status_code == 200
         stage.go.set()

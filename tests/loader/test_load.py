@@ -127,10 +127,10 @@ def test_an_invalid_setting_is_named_with_what_it_should_be(variable: str, value
 
 
 def test_a_mistyped_setting_is_named_with_the_one_that_is_meant(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.cli._builds_for_itself", lambda _settings: False)
-    monkeypatch.setattr("app.server.run.serve_until_stopped", lambda *_: None)
+    monkeypatch.setattr("app.cli._builds_database", lambda _settings: False)
+    monkeypatch.setattr("app.server.run.serve", lambda *_: None)
     served = casebook("serve", queu="3", loader_password="unknown to a server, and none of its mistakes")  # noqa: S106 - no password
-    assert "CASEBOOK_QUEU is no setting, and is ignored: is CASEBOOK_QUEUE meant?" in served.stderr
+    assert "CASEBOOK_QUEU is no setting and is ignored: did you mean CASEBOOK_QUEUE?" in served.stderr
     assert served.stderr.count("is no setting") == 1
 
 
@@ -238,7 +238,7 @@ def test_the_url_may_set_options_but_not_that_reads_can_write(postgresql: str, s
 def test_a_server_whose_database_is_loaded_by_others_does_not_load_it(
     tmp_path: Path, small_seed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.server.run.serve_until_stopped", lambda *_: None)
+    monkeypatch.setattr("app.server.run.serve", lambda *_: None)
     url = f"sqlite:///{tmp_path / 'x.sqlite3'}"
     for load_url, loads in ((url, False), ("", True)):
         assert casebook("serve", database_url=url, load_url=load_url, seed_data=small_seed).exit_code == 0

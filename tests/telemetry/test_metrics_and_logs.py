@@ -406,7 +406,7 @@ def test_a_fault_amid_an_answer_ends_the_connection_and_is_logged_once() -> None
 
     settings = Settings(database_url="sqlite://")
     app = create_app(settings)
-    app.add_route("/broken", broken)
+    app.add_api_route("/broken", broken, response_class=Response)
     with logged() as lines, serving_app(app) as base:
         with pytest.raises(httpx.RemoteProtocolError):
             httpx.get(f"{base}/broken", headers={"X-Request-ID": "abc-3"})

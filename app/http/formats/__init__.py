@@ -1,0 +1,1 @@
+"""Writers of file formats. They know nothing of requests and responses."""

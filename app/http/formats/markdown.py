@@ -1,6 +1,6 @@
-"""A case study as Markdown (CommonMark): each statement with the numbers of the places that it rests on, and a bibliography.
+"""A case study as Markdown (CommonMark): statements with numbered citations, and a bibliography.
 
-Text from data is escaped, so that it reads as it is and makes no markup.
+Text from data is escaped, so that it reads as it is and is never markup.
 """
 
 import re
@@ -18,12 +18,12 @@ Item = dict[str, Any]
 
 
 def escaped(text: str) -> str:
-    """One line of plain text, with a backslash before whatever would be markup, also at the beginning of a line."""
+    """Return text on one line, with a backslash before characters that could be markup, also at the beginning of a line."""
     return OPENINGS.sub(r"\1\\\2", " ".join(text.split()).translate(MARKS))
 
 
-def case_study_markdown(study: Item, bibliography: Bibliography, about: str) -> str:
-    """The whole document; `about` is its last line."""
+def case_study_markdown(study: Item, bibliography: Bibliography, imprint: str) -> str:
+    """Return the document. Its last line is `imprint`."""
     places = _Places()
     own = [cite for cite in study["citations"] if not (cite["about"] or "").startswith("parts.")]
     blocks = [f"# {escaped(study['name'])}", f"Status: **{escaped(study['verification'].replace('_', ' '))}**"]
@@ -36,19 +36,19 @@ def case_study_markdown(study: Item, bibliography: Bibliography, about: str) -> 
             blocks += places.statement(escaped(part["text"]), part["citations"], whole=f"parts.{part['position']}")
     blocks += ["## Bibliography", "\n".join(places.listed(bibliography))]
     blocks += ["## Sources", "\n".join(f"- {_source(source)}" for source in bibliography.sources.values())]
-    return "\n\n".join([*blocks, escaped(about)]) + "\n"
+    return "\n\n".join([*blocks, escaped(imprint)]) + "\n"
 
 
 class _Places:
-    """The places cited so far, numbered in the order in which they come."""
+    """The cited places, numbered in order of appearance."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[str, str | None, str | None], int] = {}
 
     def statement(self, text: str, cites: Sequence[Item], whole: str | None = None) -> list[str]:
-        """The statement with its numbers; below it, what there is to know about some of the citations.
+        """Return the statement with the numbers of its citations, and remarks on some of them.
 
-        `whole` is the `about` of those citations that speak of all of it.
+        `whole` is the `about` of citations for all of the statement.
         """
         numbered = [(self._number(cite), cite) for cite in cites]
         marks = dict.fromkeys(f"[{n}{', disputes' if cite['stance'] == 'disputes' else ''}]" for n, cite in numbered)
@@ -60,7 +60,7 @@ class _Places:
         return [" ".join([text, *marks]), *(["\n".join(remarks)] if remarks else [])]
 
     def listed(self, bibliography: Bibliography) -> Iterable[str]:
-        """Each place once: source, heading and passage, or the locator, which may be the source's own name."""
+        """Yield each place once: source, heading and passage, or the locator, which may equal the name of the source."""
         for (source, passage, locator), n in self._numbers.items():
             name = bibliography.sources[source]["name"]
             place = [f'"{bibliography.heading(source, passage)}"', f"passage {passage}"] if passage else [locator or ""]
@@ -77,7 +77,7 @@ def _remark(n: int, cite: Item, whole: str | None) -> str:
 
 
 def _source(source: Item) -> str:
-    """A source with the terms on which it can be used."""
+    """Return a source with its terms of use."""
     url = source["url"] and (f"<{source['url']}>" if ADDRESS.fullmatch(source["url"]) else escaped(source["url"]))
     issued = [source["publisher"] and escaped(source["publisher"]), source["published"], url]
     terms = [f"Licence: {escaped(source['licence'] or 'not stated')}"]

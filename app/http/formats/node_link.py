@@ -18,9 +18,9 @@ class NodeOut(Public):
 
 
 class GraphNodeOut(NodeOut):
-    """A record and how far from the root it is."""
+    """A record and its distance from the root."""
 
-    depth: int = public("Links between it and the root, at least.", 0)
+    depth: int = public("Distance from the root, in links.", 0)
 
 
 class GraphLinkOut(Public):
@@ -28,39 +28,39 @@ class GraphLinkOut(Public):
 
     source: str = public("Id of its subject.", "mission:isaf")
     target: str = public("Id of its object.", "challenge:insurgent-resistance")
-    predicate: str = public("How the subject is tied to the object.", "faced")
+    predicate: str = public("Predicate of the link, as named from the subject.", "faced")
     verification: Verification = public("Status of the link, computed from its own citations.", "single_source")
-    note: str | None = public("What ties the two here.", None)
-    citations: list[CitationOut] = public("Where the link is said.")
+    note: str | None = public("Why the two records are linked.", None)
+    citations: list[CitationOut] = public("Sources for the link.")
 
 
 class AboutGraph(Public):
     """Attributes of the graph as a whole."""
 
-    root: str = public("Id of the record in the middle.", "mission:isaf")
-    depth: int = public("How far the graph goes.", 1)
+    root: str = public("Id of the root.", "mission:isaf")
+    depth: int = public("Maximum distance from the root, in links.", 1)
 
 
 class GraphOut(Public):
     """A graph in node-link form."""
 
     directed: bool = public("Always true: links go from subject to object.", True)
-    multigraph: bool = public("Always true: two records may be tied by more than one link.", True)
-    graph: AboutGraph = public("What was asked for.")
+    multigraph: bool = public("Always true: two records may have several links.", True)
+    graph: AboutGraph = public("The parameters of the request.")
     nodes: list[GraphNodeOut] = public("The records, nearest first, then by kind and slug.")
-    links: list[GraphLinkOut] = public("The links among them.")
-    truncated: bool = public("Whether nodes or links were left out.", False)
-    meta: MetaOut = public("What it was made from.")
+    links: list[GraphLinkOut] = public("The links between them.")
+    truncated: bool = public("True if nodes or links were left out.", False)
+    meta: MetaOut = public("The data that the response was made from.")
 
 
-def node_link(found: Neighbourhood, depth: int, data_version: str) -> dict[str, Any]:
-    """The graph as `GraphOut` describes it."""
+def node_link(graph: Neighbourhood, depth: int, data_version: str) -> dict[str, Any]:
+    """Return the graph in the form of `GraphOut`."""
     return {
         "directed": True,
         "multigraph": True,
-        "graph": {"root": found.root, "depth": depth},
-        "nodes": found.nodes,
-        "links": found.links,
-        "truncated": found.truncated,
+        "graph": {"root": graph.root, "depth": depth},
+        "nodes": graph.nodes,
+        "links": graph.links,
+        "truncated": graph.truncated,
         "meta": {"data_version": data_version},
     }

@@ -1,6 +1,6 @@
-"""The whole release as one Frictionless data package: CSV with types, sources with licences, checksums.
+"""The complete release as a Frictionless data package: CSV with types, sources with licences, checksums.
 
-Equal data make equal bytes.
+Equal data give equal bytes.
 """
 
 import asyncio
@@ -43,14 +43,14 @@ that could be taken for a formula has an apostrophe in front.
 
 @dataclass
 class _Package:
-    """What is in the file so far."""
+    """The zip file while it is written."""
 
     archive: ZipFile
     sums: dict[str, str] = field(default_factory=dict)
     described: list[dict[str, Any]] = field(default_factory=list)
 
     async def add(self, path: str, pieces: AsyncIterator[bytes]) -> tuple[int, str]:
-        """Write one file piece by piece; its size and digest."""
+        """Write one file piece by piece. Return its size and digest."""
         digest, size = hashlib.sha256(), 0
         with self.archive.open(_entry(path), "w", force_zip64=True) as written:
             async for piece in pieces:
@@ -61,7 +61,7 @@ class _Package:
         return size, digest.hexdigest()
 
     async def add_table(self, name: str, title: str, fields: Sequence[Column], rows: AsyncIterator[Sequence[Any]]) -> None:
-        """Write one table and describe it."""
+        """Write one table and its descriptor."""
         path = f"data/{name}.csv"
         size, digest = await self.add(path, _csv([column["name"] for column in fields], rows))
         schema = {"fields": list(fields), "missingValues": [""]}
@@ -71,7 +71,7 @@ class _Package:
 
 
 async def write_package(file: IO[bytes], snapshot: Snapshot, catalogue: Catalogue, known: dict[str, Parameters]) -> None:
-    """Write the release that a snapshot sees."""
+    """Write the release that a snapshot reads."""
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         package = _Package(archive)
         for resource in catalogue.resources:
@@ -100,7 +100,7 @@ async def _items(snapshot: Snapshot, resource: Resource, known: Parameters) -> A
 
 
 async def _csv(header: Sequence[str], rows: AsyncIterator[Sequence[Any]]) -> AsyncIterator[bytes]:
-    """The lines, with other requests answered between some and some."""
+    """Yield lines in chunks, and let other requests run between them."""
     some = [header]
     async for row in rows:
         some.append(row)
@@ -123,7 +123,7 @@ def _fields(resource: Resource) -> list[dict[str, Any]]:
 
 
 def _type(resource: Resource, name: str) -> str:
-    """The Table Schema type; a date of reduced precision and several values in one cell are strings."""
+    """Return the Table Schema type. Dates of reduced precision and lists are strings."""
     made = resource.fields[name]
     if made.of is not None or made.precision is not None:
         return "string"

@@ -1,6 +1,6 @@
-"""References in the formats that reference managers read: BibTeX, RIS, CSL-JSON and plain text.
+"""References in the formats of reference managers: BibTeX, RIS, CSL-JSON and plain text.
 
-Each format escapes what it gives a meaning to; letters with accents stay as they are, in UTF-8.
+Each writer escapes the characters that its format gives a meaning; accented letters stay as they are, in UTF-8.
 """
 
 from collections.abc import Iterable
@@ -18,9 +18,9 @@ TYPES = {
     "official_list": ("misc", "GEN", "document"),
     "resolution_collection": ("misc", "GEN", "document"),
 }
-"""What each sort of thing is called in BibTeX, RIS and CSL."""
+"""The type of each kind of reference in BibTeX, RIS and CSL."""
 
-# A brace is spelt out, for BibTeX counts braces whether or not a backslash stands before them.
+# A brace becomes a macro: BibTeX counts braces, escaped ones too.
 LATEX = str.maketrans(
     {mark: f"\\{mark}" for mark in "&%$#_"}
     | {"\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}"}
@@ -31,7 +31,7 @@ IN_ADDRESS = str.maketrans({mark: f"%{ord(mark):02X}" for mark in '{}\\" <>'})
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """One thing to cite. `issued` is a date as precise as it is known."""
+    """A work to cite. `issued` is an ISO 8601 date of reduced precision."""
 
     key: str
     type: str
@@ -45,22 +45,22 @@ class Reference:
 
 
 def bibtex(references: Iterable[Reference]) -> str:
-    """BibTeX, also for biblatex. A title has braces of its own, so that no style changes its case."""
+    """Write BibTeX, which biblatex reads too. Titles have braces of their own, so that no style changes their case."""
     return "\n".join(map(_bibtex_entry, references))
 
 
 def ris(references: Iterable[Reference]) -> str:
-    """RIS: one line a field."""
+    """Write RIS, one line for each field."""
     return "\r\n".join(map(_ris_entry, references))
 
 
 def csl_json(references: Iterable[Reference]) -> str:
-    """CSL-JSON, as citeproc reads it."""
+    """Write CSL-JSON, as citeproc reads it."""
     return orjson.dumps([_csl_item(reference) for reference in references]).decode()
 
 
 def text(references: Iterable[Reference]) -> str:
-    """One line each."""
+    """Write one line for each reference."""
     return "".join(map(_text_line, references))
 
 
@@ -123,7 +123,7 @@ def _text_line(reference: Reference) -> str:
 
 
 def _date(reference: Reference) -> tuple[str, str, str]:
-    """Year, month and day, empty where not known."""
+    """Return year, month and day, empty if unknown."""
     year, month, day = [*(reference.issued or "").split("-"), "", ""][:3]
     return year, month, day
 
@@ -133,5 +133,5 @@ def _latex(value: str) -> str:
 
 
 def _line(value: str) -> str:
-    """Without line breaks, which would end a field."""
+    """Replace line breaks, which would end a field."""
     return " ".join(value.split())

@@ -1,4 +1,4 @@
-"""Values as cells of a table: CSV (RFC 4180) and spreadsheets."""
+"""Values as cells of CSV (RFC 4180) and spreadsheets."""
 
 import csv
 import io
@@ -10,21 +10,21 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def defused(text: str) -> str:
-    """A cell that a spreadsheet shows and does not run: what could begin a formula gets an apostrophe in front."""
+    """Prefix text that a spreadsheet could read as a formula with an apostrophe."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def cell(value: Any) -> str | int | float | bool:
-    """A value of an answer as one cell: several values joined by `;`, unknown empty. Numbers and truth values stay so."""
-    made: str | int | float | bool = CELLS[type(value)](value)
-    return made
+    """Return a value as one cell: several values are joined by `;`, null is empty, numbers and booleans stay as they are."""
+    result: str | int | float | bool = CELLS[type(value)](value)
+    return result
 
 
-def _as_it_is(value: Any) -> Any:
+def _unchanged(value: Any) -> Any:
     return value
 
 
-def _nothing(_value: None) -> str:
+def _empty(_value: None) -> str:
     return ""
 
 
@@ -36,25 +36,31 @@ def _paired(values: dict[str, Any]) -> str:
     return defused(";".join([f"{key}={cell(value)}" for key, value in values.items()])) if values else ""
 
 
-def _truth(value: bool) -> str:
+def _lower_case(value: bool) -> str:
     return "true" if value else "false"
 
 
 CELLS: Mapping[type, Callable[[Any], Any]] = {
-    NoneType: _nothing,
-    bool: _as_it_is,
-    int: _as_it_is,
-    float: _as_it_is,
+    NoneType: _empty,
+    bool: _unchanged,
+    int: _unchanged,
+    float: _unchanged,
     str: defused,
     list: _joined,
     dict: _paired,
 }
-"""By the type of a value, for an export has millions of them: trying one after another takes twice as long."""
-CSV_CELLS = {**CELLS, bool: _truth}
+"""By type: an export has millions of values, and a chain of checks takes twice as long."""
+CSV_CELLS = {**CELLS, bool: _lower_case}
+
+
+def citation_text(citation: Mapping[str, Any]) -> str:
+    """Return source and place of a citation, and its stance unless it supports."""
+    place = f"{citation['source']} {citation['passage'] or citation['locator']}"
+    return place if citation["stance"] == "supports" else f"{place} ({citation['stance']})"
 
 
 def csv_lines(rows: Iterable[Iterable[Any]]) -> bytes:
-    """Rows as lines of CSV, in UTF-8."""
-    written = io.StringIO()
-    csv.writer(written).writerows([CSV_CELLS[type(value)](value) for value in row] for row in rows)
-    return written.getvalue().encode()
+    """Return rows as lines of CSV, in UTF-8."""
+    lines = io.StringIO()
+    csv.writer(lines).writerows([CSV_CELLS[type(value)](value) for value in row] for row in rows)
+    return lines.getvalue().encode()

@@ -31,7 +31,7 @@ from app.telemetry.request_info import CURRENT_REQUEST, HIT, MISS, NOT_MODIFIED
 
 IDENTITY = b"identity"
 MAX_FLIGHTS = 2
-"""How many responses of other requests one waits for, if each turns out not to be stored."""
+"""Maximum number of flights that a request waits for, if the response of each turns out not to be stored."""
 
 
 class Release(NamedTuple):

@@ -5,7 +5,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.http.errors import uri_too_long
 
 MAX_BYTES = 65_000
-"""Of path and query. The server's parser fails from 65,536 on, with a bare 400."""
+"""Maximum length of path and query. The server's parser fails from 65,536 on, with a bare 400."""
 
 
 class URLLengthMiddleware:

@@ -1,4 +1,4 @@
-"""Pages for a browser, every byte of them served from here: the scripts come from a package, not from another host."""
+"""Pages for a browser. Everything they load is served from here: the scripts come from a package, not from another host."""
 
 from importlib.resources import files
 from string import Template
@@ -16,7 +16,7 @@ POLICY = (
 
 
 def page_response(name: str, **values: str) -> Response:
-    """A page of this folder, its placeholders filled."""
+    """Return a page of this folder with its placeholders filled in."""
     text = Template(files(__name__).joinpath(name).read_text(encoding="utf-8")).substitute(values)
     policy = {"Content-Security-Policy": POLICY}
     if "data_version" in values:
@@ -25,7 +25,7 @@ def page_response(name: str, **values: str) -> Response:
 
 
 def add_pages(app: FastAPI) -> None:
-    """/docs and /redoc, with the scripts and styles that they load."""
+    """Add /docs and /redoc, with the scripts and styles that they load."""
 
     @app.get("/assets/redoc.standalone.js", include_in_schema=False)
     async def get_redoc_script() -> Response:
@@ -45,5 +45,5 @@ def add_pages(app: FastAPI) -> None:
 
 
 def _without_logo(script: bytes) -> bytes:
-    """ReDoc shows its maker's logo from the maker's host; here no request leaves the host."""
+    """Remove the logo that ReDoc loads from its maker's host."""
     return script.replace(b"https://cdn.redoc.ly/redoc/logo-mini.svg", b"data:,")

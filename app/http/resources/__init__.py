@@ -1,0 +1,1 @@
+"""The routes that every declared resource gets: list, detail, related, statistics, exports."""

@@ -23,7 +23,7 @@ CHOICES = ("sort", "fields", "include", "facet")
 
 @dataclass(frozen=True)
 class Operation:
-    """What a generated operation takes and returns: the model of its query, and the type of its JSON."""
+    """The model of an operation's query string, and the type of its JSON response."""
 
     query: type[BaseModel] | None = None
     result: Any = None

@@ -41,7 +41,7 @@ class Format:
     needs_all_fields: bool = False
     """Whether it reads every field, whichever are to be written."""
     schema: Mapping[str, Any] = field(default_factory=lambda: TEXT_SCHEMA)
-    """Of the file, for OpenAPI."""
+    """Schema of the file, for OpenAPI."""
 
 
 async def export(  # noqa: PLR0913, PLR0917 - the request, the list and the format

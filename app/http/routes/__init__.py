@@ -1,1 +1,1 @@
-"""What is not list-or-detail of a resource: ordinary routers, written by hand."""
+"""Routes that are written by hand: everything but the lists, details and statistics of resources."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.database import Reader
 from app.http.errors import problem_responses
-from app.http.formats.tabular import csv_lines
+from app.http.formats.tabular import citation_text, csv_lines
 from app.http.negotiation import negotiate
 from app.http.responses import ReaderDep, json_response, text_response
 from app.http.routing import PrefixRouter, StrictRoute
@@ -128,19 +128,14 @@ def compare_router(catalogue: Catalogue) -> APIRouter:
     return router
 
 
-def _matrix(made: dict[str, Any]) -> Iterator[list[str]]:
-    ids = [record["id"] for record in made["records"]]
+def _matrix(comparison: dict[str, Any]) -> Iterator[list[str]]:
+    ids = [record["id"] for record in comparison["records"]]
     yield ["predicate", "id", "name", *ids]
-    for predicate, groups in made["links"].items():
+    for predicate, groups in comparison["links"].items():
         for entry in sorted((entry for group in groups.values() for entry in group), key=lambda entry: str(entry["id"])):
-            yield [predicate, entry["id"], entry["name"], *(_places(entry["of"].get(id_)) for id_ in ids)]
+            yield [predicate, entry["id"], entry["name"], *(_citations(entry["of"].get(id_)) for id_ in ids)]
 
 
-def _places(said: dict[str, Any] | None) -> str:
-    """Return source and place of each citation, joined by semicolons; those within one become commas. Empty without a link."""
-    return ";".join(_place(cite).replace(";", ",") for cite in said["citations"]) if said else ""
-
-
-def _place(cite: dict[str, Any]) -> str:
-    place = f"{cite['source']} {cite['passage'] or cite['locator']}"
-    return f"{place} (disputes)" if cite["stance"] == "disputes" else place
+def _citations(link: dict[str, Any] | None) -> str:
+    """Return the citations of a link, joined by semicolons; those within one become commas. Empty without a link."""
+    return ";".join(citation_text(citation).replace(";", ",") for citation in link["citations"]) if link else ""
