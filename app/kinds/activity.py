@@ -6,7 +6,7 @@ import pydantic
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Integer, case, cast, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.model.aggregate import array_of
+from app.model.aggregate import json_agg
 from app.model.base import Base, one_of
 from app.model.record import Record
 from app.model.resource import Field, Include, Resource, table
@@ -129,7 +129,7 @@ YEARS_OF_MISSIONS = (
         _ROW.c.year.label("year"),
         func.count().label("total"),
         cast(func.sum(_TOGETHER), Integer).label("with_international_actors"),
-        array_of(_NAMED).label("activities"),
+        json_agg(_NAMED).label("activities"),
     )
     .join_from(_RECORD, _ROW, (_RECORD.c.kind == "mission") & (_RECORD.c.slug == _ROW.c.mission))
     .group_by(_RECORD.c.id, _ROW.c.mission, _ROW.c.year)

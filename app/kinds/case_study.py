@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.model.base import Base, not_empty, one_of
 from app.model.link import one_link
 from app.model.record import Record, RecordTable
-from app.model.resource import Field, Include, Relation, Resource, columns
+from app.model.resource import Field, Include, Relation, Resource, child_rows
 from app.model.schema import RECORD_FIELDS, CitationOut, Public, RecordOut, linked, public
 
 PartKind = Literal["context", "mandate", "effort", "challenge", "lesson", "outcome", "conclusion"]
@@ -60,7 +60,7 @@ CASE_STUDIES = Resource(
     example="international-security-assistance-force-in-afghanistan",
     fields={**RECORD_FIELDS, "mission": Field(column=linked("examines"), filter=False)},
     include={
-        "parts": Include(schema=PartOut, table=CaseStudyPart, rows=columns(CaseStudyPart, parent=CaseStudyPart.case_study_id))
+        "parts": Include(schema=PartOut, table=CaseStudyPart, rows=child_rows(CaseStudyPart, parent=CaseStudyPart.case_study_id))
     },
     relations=(
         Relation(

@@ -12,9 +12,9 @@ from app.loader.revisions import Progress
 from app.loader.write import Batch, insert_batch
 from app.model.catalogue import Catalogue
 from app.model.citation import Citation
-from app.model.link import Degree, Link
+from app.model.link import Link, LinkCount
 from app.model.record import Record
-from app.model.release import Sample, Tally
+from app.model.release import FacetCount, Sample
 from app.model.resource import Resource, table
 from app.model.served import RecordJSON
 from app.model.source import Source
@@ -40,7 +40,7 @@ def derive(connection: Connection, catalogue: Catalogue, progress: Progress = la
         select(link.c.object_id, link.c.subject_kind, link.c.subject_id),
     ).subquery()
     counted = select(ends.c.record_id, ends.c.kind, func.count(ends.c.other.distinct())).group_by(ends.c.record_id, ends.c.kind)
-    connection.execute(insert(table(Degree)).from_select(["record_id", "kind", "records"], counted))
+    connection.execute(insert(table(LinkCount)).from_select(["record_id", "kind", "records"], counted))
     cited = select(func.count()).where(Citation.source_id == Source.id).scalar_subquery()
     connection.execute(update(table(Source)).values(citations=cited))
     for resource in catalogue.resources:
@@ -87,4 +87,4 @@ def _tally(connection: Connection, catalogue: Catalogue, progress: Progress) -> 
         for grouping in groupings(resource).values():
             counted = run_sync(listing.counting([grouping]).rows(snapshot, {}))
             row = {"resource": resource.name, "grouping": grouping.name, "counts": [[values[0], n] for values, n in counted]}
-            connection.execute(insert(table(Tally)), row)
+            connection.execute(insert(table(FacetCount)), row)
