@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import refusal
-from app.database.schema_version import head, known, revision_of
+from app.database.schema_version import head, known_revisions, revision_of
 from app.model.error import DatabaseError
 from app.settings import ROOT
 
@@ -54,7 +54,7 @@ def _revision(engine: Engine) -> str | None:
             revision = revision_of(connection)
     except SQLAlchemyError as error:
         raise DatabaseError(f"cannot use {shown(engine)}, which {NAMED} names: {refusal(error)}") from error
-    if revision is not None and revision not in known():
+    if revision is not None and revision not in known_revisions():
         raise DatabaseError(
             f"{shown(engine)} has schema {revision}, which this version of Casebook does not know: it was made by a newer one. "
             "Upgrade Casebook, or name another database."
