@@ -10,7 +10,7 @@ from collections import Counter
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import refusal, trusting
+from app.database import bulk_transaction, refusal
 from app.loader.current_release import MARK, Loaded, current_release, made_by, version_of
 from app.loader.derive import derive
 from app.loader.migrate import migrate, shown
@@ -42,7 +42,7 @@ def synthesize(engine: Engine, catalogue: Catalogue, records: int, seed: int = 1
         if current is not None and current.digest == wanted:
             return Loaded(current.version, False, current.counts)
         maker = Maker(catalogue, records, seed, engine.dialect.name)
-        with working(maker) as work, trusting(engine) as connection:
+        with working(maker) as work, bulk_transaction(engine) as connection:
             remove_all(connection)
             written = counted(_write_all(connection, maker, work, progress), catalogue)
             sum_up(connection)
