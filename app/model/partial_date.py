@@ -21,7 +21,7 @@ def parse(text: str) -> tuple[date, str]:
     try:
         return date.fromisoformat((text + "-01-01")[:10]), PRECISION_BY_LENGTH[len(text)]
     except ValueError:
-        raise ValueError(f"is not a calendar date: {text}") from None
+        raise ValueError(f"is not a date in the calendar: {text}") from None
 
 
 def isoformat(first: date | str | None, precision: str | None) -> str | None:
