@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     rate_limit: str | None = Field(
         default=None,
         pattern=r"^[1-9]\d{0,8}/(second|minute|hour)$",
-        description="Requests allowed per client address, such as `10/second`, `100/minute` or `1000/hour`; unlimited if not set.",
+        description="Requests allowed per client address, such as `100/minute` (or `second`, `hour`); unlimited if not set.",
     )
     drain_seconds: float = Field(
         default=0,
