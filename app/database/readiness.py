@@ -56,4 +56,4 @@ def _check_revision(revision: str | None) -> str:
         return OK
     if not revision:
         return "the database has no schema yet: run `casebook load`"
-    return f"the schema is at revision {revision}, but {head()} is needed: run `casebook load` of this version"
+    return f"the schema is at revision {revision}, but {head()} is needed: run the `casebook load` of this version"
