@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.database.schema_version import head
 from app.settings import ROOT
 
 SECTION = re.compile(r"^## Add a kind in four steps$(.*?)^## ", re.MULTILINE | re.DOTALL)
@@ -64,11 +65,11 @@ def run(project: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_documented_files_are_complete() -> None:
+def test_the_documented_files_are_complete_and_the_migration_is_the_next_one() -> None:
     assert list(documented_files()) == [
         "app/kinds/technology.py",
         "app/kinds/__init__.py",
-        "migrations/versions/0009_technology.py",
+        f"migrations/versions/{int(head()) + 1:04}_technology.py",  # a new migration takes the number of the example
         "seed_data/ssr-article/technologies.yaml",
     ]
 

@@ -14,14 +14,14 @@ DATABASE, MIGRATED, RELEASE = "database", "migrated", "release"
 
 @dataclass(frozen=True)
 class Readiness:
-    """The result of each check, which is `ok` or what is wrong, and the data version if all of them are ok."""
+    """The result of each check, `ok` or the failure, and the data version if all of them are ok."""
 
     checks: dict[str, str]
     data_version: str | None
 
     @property
     def missing(self) -> str:
-        """What is wrong, in one line; empty if nothing is."""
+        """The failures, in one line; empty if there are none."""
         return "; ".join(dict.fromkeys(result for result in self.checks.values() if result not in (OK, UNKNOWN)))
 
 

@@ -39,7 +39,7 @@ def _sqlite_array_agg(element: JSONArrayAgg, compiler: Any, **kw: Any) -> str:
 
 @compiles(JSONArrayAgg, "postgresql")
 def _postgresql_array_agg(element: JSONArrayAgg, compiler: Any, **kw: Any) -> str:
-    # Of no rows, PostgreSQL makes NULL, SQLite an empty array.
+    # If there are no rows, json_agg returns NULL, but json_group_array an empty array.
     return f"coalesce(json_agg({compiler.process(element.clauses, **kw)}), '[]'::json)"
 
 

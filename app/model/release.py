@@ -26,9 +26,9 @@ class Release(Base):
     loaded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     counts: Mapped[dict[str, int]] = mapped_column(JSON)
     kept: Mapped[bool] = mapped_column(server_default=false())
-    """Whether `revision` still covers the release, so that changes since it can be listed."""
+    """True if `revision` still covers the release, so that changes since it can be listed."""
     written: Mapped[bool] = mapped_column(server_default=false())
-    """Whether the loader rendered the records to `served`. It is false for releases loaded by a version without that table."""
+    """True if the loader rendered the records to `served`, as versions without that table did not."""
 
 
 class FacetCount(Base):

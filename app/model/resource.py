@@ -32,13 +32,13 @@ class Field:
     vocabulary: InstrumentedAttribute[Any] | None = None
     """For a closed set of values that only the database knows: the column that lists them."""
     filter: bool = True
-    """Whether lists can be filtered by the field."""
+    """True if lists can be filtered by the field."""
     facet: bool = False
-    """Whether lists can be counted by its values. They always can by closed sets, booleans and dates."""
+    """True if lists can be counted by its values. By closed sets, booleans and dates they always can."""
     sort: bool | InstrumentedAttribute[Any] = False
     """The column to sort by; True for `column` itself. It needs an index that ends with the id."""
     naming: bool = False
-    """Whether its values are names of the record, such as an acronym: search gives them the weight of aliases."""
+    """True if its values are names of the record, such as an acronym: search gives them the weight of aliases."""
     record: str | None = None
     """For a reference to a record: the kind of that record. The column holds the slug, and the public value is the id."""
     made_of: tuple[str, ...] = ()
@@ -75,9 +75,9 @@ class Relation:
     inverse: str
     meaning: str
     single: bool = False
-    """Whether a record is the subject of at most one such link. `one_link` makes the unique index."""
+    """True if a record is the subject of at most one such link. `one_link` makes the unique index."""
     required: bool = False
-    """Whether every record of the kind is the subject of such a link."""
+    """True if every record of the kind is the subject of such a link."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,12 +104,12 @@ class Resource:
 
     @cached_property
     def is_record(self) -> bool:
-        """Whether its rows are records, which are cited, verified and linked."""
+        """True if its rows are records, which are cited, verified and linked."""
         return issubclass(self.model, Record | RecordTable)
 
     @cached_property
     def is_kind(self) -> bool:
-        """Whether its rows are records of one kind."""
+        """True if its rows are records of one kind."""
         return issubclass(self.model, RecordTable)
 
     @cached_property
