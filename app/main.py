@@ -47,7 +47,7 @@ from app.query.lists.parameters import Parameters
 from app.server.draining import drain_on_sigterm
 from app.settings import Settings
 from app.telemetry.request_metrics import RequestMetrics
-from app.telemetry.worker_files import Workers
+from app.telemetry.worker_files import WorkerFiles
 
 DISTRIBUTION = "casebook-api"
 
@@ -56,11 +56,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Create the application over the database that the settings name, by default those of the environment."""
     settings = settings or Settings()
     reader, metrics, telemetry = open_reader(settings), RequestMetrics(), tracing()
-    workers, draining = Workers(metrics, settings.workers_folder), Event()
+    workers, draining = WorkerFiles(metrics, settings.workers_folder), Event()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with drain_on_sigterm(settings.drain_seconds, draining), workers.telling():
+        async with drain_on_sigterm(settings.drain_seconds, draining), workers.writing():
             yield
         await reader.close()
 
@@ -98,7 +98,7 @@ def create_admin_app(settings: Settings | None = None) -> FastAPI:
     app.router.route_class = StrictRoute
     app.state.reader, app.state.draining = reader, Event()
     app.include_router(health_router(settings.query_seconds))
-    app.include_router(metrics_router(Workers(RequestMetrics(workers=0), settings.workers_folder)))
+    app.include_router(metrics_router(WorkerFiles(RequestMetrics(workers=0), settings.workers_folder)))
     add_error_handlers(app)
     app.add_middleware(InternalErrorMiddleware)
     app.add_middleware(MethodsMiddleware)

@@ -1,4 +1,4 @@
-"""What can be set from outside: environment variables with the prefix `CASEBOOK_`, or nothing at all."""
+"""Settings, read from environment variables with the prefix `CASEBOOK_`. All have defaults."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,60 +20,61 @@ DRIVERS = ("sqlite", "postgresql+psycopg")
 
 
 class Settings(BaseSettings):
-    """Frozen; made once, at the edge, and handed down."""
+    """The settings of a process. Frozen: created once, where the process starts, and passed on."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
 
     database_url: str = Field(
         default="sqlite:///data/casebook.sqlite3",
-        description="SQLAlchemy URL: an SQLite file, or postgresql+psycopg://user@host/database.",
+        description="SQLAlchemy URL of the database: an SQLite file, or postgresql+psycopg://user@host/database.",
     )
     load_url: str | None = Field(
         default=None,
-        description="The database as `casebook load` writes it, where that is another user or host than `database_url` names.",
+        description="URL that `casebook load` uses, if it needs another user or host than `database_url` names.",
     )
-    seed_data: Path = Field(default=ROOT / "seed_data", description="Folder of the packs that the database is built from.")
+    seed_data: Path = Field(default=ROOT / "seed_data", description="Folder of the packs from which the database is built.")
     query_seconds: float = Field(
-        default=5.0, gt=0, le=300, description="Time limit of the statements of one request, in seconds."
+        default=5.0, gt=0, le=300, description="Time limit for the SQL statements of one request, in seconds."
     )
-    pool_size: int = Field(default=4, ge=1, le=100, description="Connections that a process holds to PostgreSQL.")
+    pool_size: int = Field(default=4, ge=1, le=100, description="PostgreSQL connections held by each process.")
     queue: int = Field(
-        default=64, ge=0, le=100_000, description="Requests that may wait their turn; more are refused with a 503."
+        default=64, ge=0, le=100_000, description="Requests that may wait in the queue; further ones are refused with 503."
     )
     rate_limit: str | None = Field(
         default=None,
         pattern=r"^[1-9]\d{0,8}/(second|minute|hour)$",
-        description="Requests that one address may send in each second, minute or hour, such as `100/minute`; none: no limit.",
+        description="Requests allowed per client address, such as `100/minute` (or `second`, `hour`); unlimited if not set.",
     )
     drain_seconds: float = Field(
         default=0,
         ge=0,
         le=300,
-        description="Seconds after SIGTERM during which requests are still answered but `/health/ready` is 503.",
+        description="Seconds after SIGTERM during which requests are still answered, while `/health/ready` returns 503.",
     )
     kept_releases: int = Field(
         default=KEPT_RELEASES,
         ge=1,
         le=10_000,
-        description="Releases, the current one among them, since which `/v1/changes` can say what differs.",
+        description="Releases, including the current one, since which `/v1/changes` can list changes.",
     )
     log_format: Literal["auto", "json", "text"] = Field(
-        default="auto", description="Lines of JSON, or of text; auto: text on a terminal, JSON elsewhere."
+        default="auto", description="Format of log lines; `auto` is text on a terminal and JSON elsewhere."
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = Field(
         default="info", description="Lowest level that is logged."
     )
-    access_log: bool = Field(default=False, description="Whether each request is a log line.")
+    access_log: bool = Field(default=False, description="Whether to log every request.")
     admin_port: int | None = Field(
-        default=None, ge=1, le=65535, description="A second port, for probes and metrics; the first then has no metrics."
+        default=None, ge=1, le=65535, description="Second port, for probes and metrics; the main port then serves no metrics."
     )
     workers_folder: Path | None = Field(
-        default=None, description="Where several workers keep what they counted; `casebook serve` makes and names it."
+        default=None,
+        description="Folder in which several workers share their metrics; `casebook serve` creates it and sets this.",
     )
     cache_bytes: int = Field(
         default=64 * 1024 * 1024,
         ge=0,
-        description="Memory for answers that a process keeps, in bytes; 0 keeps none.",
+        description="Memory for the response cache of each process, in bytes; 0 turns the cache off.",
     )
 
     @field_validator("database_url", "load_url")
@@ -91,5 +92,5 @@ class Settings(BaseSettings):
 
     @property
     def writing_url(self) -> str:
-        """The URL that is migrated and loaded."""
+        """The URL of the database that is migrated and loaded."""
         return self.load_url or self.database_url

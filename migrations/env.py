@@ -1,4 +1,4 @@
-"""Runs migrations on the connection that it is handed, or else on the database that the settings name."""
+"""Runs migrations on the connection in `config.attributes`, if there is one, else on the database that the settings name."""
 
 from alembic import context
 from sqlalchemy import Connection
@@ -10,11 +10,11 @@ from app.model.search import INDEX_NAME, Document
 from app.model.served import RecordJSON
 from app.settings import Settings
 
-assert all((RESOURCES, Document, RecordJSON))  # noqa: S101 - importing them puts every table into the metadata
+assert all((RESOURCES, Document, RecordJSON))  # noqa: S101 - importing them registers every table in the metadata
 
 
 def is_modelled(name: str | None, kind: str, _parents: object) -> bool:
-    """Whether a table is one that the models describe: those of the search index differ by engine."""
+    """Return False for the tables of the search index, which differ by engine and are not in the models."""
     return kind != "table" or name is None or not name.startswith(INDEX_NAME)
 
 

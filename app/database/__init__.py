@@ -6,10 +6,10 @@ Alembic's are known here.
 
 from app.database.loading import LoadingSnapshot, run_sync
 from app.database.reader import open_reader
-from app.database.readiness import Readiness, readiness
+from app.database.readiness import Readiness, check_readiness
 from app.database.snapshot import Reader, Release, Snapshot
 from app.database.statements import CompiledStatement, Row, bind, in_list
-from app.database.writer import refusal, trusting, writable_engine
+from app.database.writer import bulk_transaction, refusal, writable_engine
 
 __all__ = [
     "CompiledStatement",
@@ -20,11 +20,11 @@ __all__ = [
     "Row",
     "Snapshot",
     "bind",
+    "bulk_transaction",
+    "check_readiness",
     "in_list",
     "open_reader",
-    "readiness",
     "refusal",
     "run_sync",
-    "trusting",
     "writable_engine",
 ]

@@ -1,4 +1,4 @@
-"""Whether questions can be answered, and if not, what is missing. Knows nothing of HTTP."""
+"""Readiness: whether the database can serve requests, and if not, why. Knows nothing of HTTP."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,26 +14,26 @@ DATABASE, MIGRATED, RELEASE = "database", "migrated", "release"
 
 @dataclass(frozen=True)
 class Readiness:
-    """Each check with `ok` or what is wrong, and the version of the data where all are ok."""
+    """The result of each check, `ok` or the failure, and the data version if all of them are ok."""
 
     checks: dict[str, str]
     data_version: str | None
 
     @property
     def missing(self) -> str:
-        """What is wrong, in one line; empty where nothing is."""
-        return "; ".join(dict.fromkeys(found for found in self.checks.values() if found not in (OK, UNKNOWN)))
+        """The failures, in one line; empty if there are none."""
+        return "; ".join(dict.fromkeys(result for result in self.checks.values() if result not in (OK, UNKNOWN)))
 
 
-async def readiness(reader: Reader, seconds: float) -> Readiness:
-    """Ask the database, for so long at most."""
+async def check_readiness(reader: Reader, seconds: float) -> Readiness:
+    """Check connection, schema and release, for `seconds` and twice the grace of a statement at most."""
     checks, version = dict.fromkeys((DATABASE, MIGRATED, RELEASE), UNKNOWN), None
     try:
         async with asyncio.timeout(seconds + 2 * GRACE):
             revision = await reader.revision()
-            checks |= {DATABASE: OK, MIGRATED: _migrated(revision)}
+            checks |= {DATABASE: OK, MIGRATED: _check_revision(revision)}
             if revision:
-                version = await _version(reader, checks)
+                version = await _check_release(reader, checks)
     except TimeoutError:
         checks[DATABASE] = f"the database does not answer within {seconds:g} s"
     except NotReady as error:
@@ -41,7 +41,7 @@ async def readiness(reader: Reader, seconds: float) -> Readiness:
     return Readiness(checks, version)
 
 
-async def _version(reader: Reader, checks: dict[str, str]) -> str | None:
+async def _check_release(reader: Reader, checks: dict[str, str]) -> str | None:
     try:
         async with reader.snapshot() as snapshot:
             checks[RELEASE] = OK
@@ -51,9 +51,9 @@ async def _version(reader: Reader, checks: dict[str, str]) -> str | None:
         return None
 
 
-def _migrated(revision: str | None) -> str:
+def _check_revision(revision: str | None) -> str:
     if revision == head():
         return OK
     if not revision:
         return "the database has no schema yet: run `casebook load`"
-    return f"the schema is at revision {revision}, where {head()} is needed: run the `casebook load` of this version"
+    return f"the schema is at revision {revision}, but {head()} is needed: run the `casebook load` of this version"

@@ -1,6 +1,6 @@
-"""Statements that are made once: compiled for an engine when first run, after which only their values change.
+"""Statements that are compiled once for each engine and then run with different values.
 
-Building and compiling a statement costs several times what running it does. Knows no connection.
+Building and compiling a statement takes several times as long as running it. Knows no connection.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,95 +11,98 @@ from typing import Any
 import orjson
 from sqlalchemy import BindParameter, ClauseElement, ColumnElement, Dialect, Integer, bindparam
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 Values = Mapping[str, Any]
 Row = Sequence[Any]
-"""A row as the driver gives it: dates and JSON as text, on SQLite truth values as numbers."""
+"""A row as the driver returns it: dates and JSON as text, and on SQLite booleans as numbers."""
 
 
 class CompiledStatement:
-    """A statement whose values are named: those that are `bind`, and constants."""
+    """A statement of named bind parameters, made by `bind`, and constants. It is compiled when an engine first runs it."""
 
     def __init__(self, statement: ClauseElement) -> None:
         self.statement = statement
-        self._compiled: dict[str, Compiled] = {}
+        self._by_engine: dict[str, DriverStatement] = {}
 
-    def on(self, engine: str) -> "Compiled":
-        """As an engine takes it."""
-        made = self._compiled.get(engine)
-        if made is None:
-            made = self._compiled[engine] = compiled(self.statement, engine)
-        return made
+    def on(self, engine: str) -> "DriverStatement":
+        """Return the statement as compiled for an engine."""
+        compiled = self._by_engine.get(engine)
+        if compiled is None:
+            compiled = self._by_engine[engine] = compile_for_driver(self.statement, engine)
+        return compiled
 
 
 @dataclass(frozen=True)
-class Compiled:
-    """The text of a statement, and the values that go with it."""
+class DriverStatement:
+    """The text of a statement for the cursor of a driver, and the function that makes its arguments."""
 
     text: str
     arguments: Callable[[Values], Any]
-    """What the driver takes as values: in their places on SQLite, by name on PostgreSQL."""
+    """The arguments of the driver for values by name: on SQLite a list in the order of the text, else a dictionary."""
 
 
-def compiled(statement: ClauseElement, engine: str) -> Compiled:
-    """A statement as text, for a driver's own cursor."""
-    made = statement.compile(dialect=_dialect(engine), compile_kwargs={"render_postcompile": True})
-    constants = {name: value for name, value in made.params.items() if value is not None}
+def compile_for_driver(statement: ClauseElement, engine: str) -> DriverStatement:
+    """Compile a statement for the cursor of a driver."""
+    compiled = statement.compile(dialect=_dialect(engine), compile_kwargs={"render_postcompile": True})
+    assert isinstance(compiled, SQLCompiler)  # noqa: S101 - whatever is not DDL compiles to one
+    text, constants = str(compiled), {name: value for name, value in compiled.params.items() if value is not None}
     if engine != "sqlite":
-        return Compiled(str(made), lambda values: {**constants, **values})
-    ordered: Any = made  # SQLite has its values in places
-    places = [(name, constants.get(name)) for name in ordered.positiontup or ()]
+        return DriverStatement(text, lambda values: {**constants, **values})
+    names = list(compiled.positiontup or ())
     if not constants:
-        names = [name for name, _ in places]
-        return Compiled(str(made), lambda values: [_plain(values[name]) for name in names])
-    return Compiled(str(made), lambda values: [_plain(values[name]) if name in values else constant for name, constant in places])
+        return DriverStatement(text, lambda values: [_sqlite_value(values[name]) for name in names])
+    defaults = [(name, constants.get(name)) for name in names]
+    return DriverStatement(
+        text, lambda values: [_sqlite_value(values[name]) if name in values else default for name, default in defaults]
+    )
 
 
-def _plain(value: Any) -> Any:
-    """SQLite takes a list as JSON."""
+def _sqlite_value(value: Any) -> Any:
+    """Return a value as the SQLite driver takes it: a list as JSON, for `json_each`."""
     return orjson.dumps(value).decode() if isinstance(value, list) else value
 
 
 @cache
 def _dialect(engine: str) -> Dialect:
     if engine == "sqlite":
-        from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite  # noqa: PLC0415 - only the engine that is used
+        from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite  # noqa: PLC0415 - import only the engine in use
 
         return sqlite()
     from sqlalchemy.dialects.postgresql.psycopg import dialect as postgresql  # noqa: PLC0415 - as above
 
-    made: Dialect = postgresql()  # type: ignore[no-untyped-call] # it is
-    return made
+    dialect: Dialect = postgresql()  # type: ignore[no-untyped-call] # it has no annotations
+    return dialect
 
 
 def bind(name: str) -> BindParameter[Any]:
-    """A place for the value of that name."""
+    """Return a bind parameter."""
     return bindparam(name, None)
 
 
 class InList(FunctionElement[bool]):
-    """Whether a column holds one of a list that is bound as one value, so that its length does not change the statement.
+    """The condition that a column is in a list bound as one value, so that the text is the same for lists of any length.
 
-    Of no type: SQLite would have a Boolean compared with 1.
+    It has no type: for a Boolean, SQLAlchemy would write `= 1` after it on SQLite.
     """
 
     inherit_cache = True
 
 
 def in_list(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-    """The column is one of the list bound as `name`."""
+    """Return the condition that a column is in the list bound as `name`."""
     return InList(column, bind(name))
 
 
 @compiles(InList, "sqlite")
-def _among_on_sqlite(element: InList, compiler: Any, **kw: Any) -> str:
+def _sqlite_in_list(element: InList, compiler: Any, **kw: Any) -> str:
     column, values = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - made of what is compiled already
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - both are compiled already
 
 
 @compiles(InList, "postgresql")
-def _among_on_postgresql(element: InList, compiler: Any, **kw: Any) -> str:
-    first, second = element.clauses
-    kind = "INTEGER" if isinstance(first.type, Integer) else "TEXT"
-    return f"{compiler.process(first, **kw)} = ANY (CAST({compiler.process(second, **kw)} AS {kind}[]))"
+def _postgresql_in_list(element: InList, compiler: Any, **kw: Any) -> str:
+    column, values = element.clauses
+    item_type = "INTEGER" if isinstance(column.type, Integer) else "TEXT"
+    return f"{compiler.process(column, **kw)} = ANY (CAST({compiler.process(values, **kw)} AS {item_type}[]))"

@@ -1,4 +1,4 @@
-"""The engine that migrates and loads: one transaction at a time, whoever begins it. And what is wrong where one is refused."""
+"""The engine that migrates and loads, one transaction at a time across all processes, and the reasons why one is refused."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -11,30 +11,30 @@ from sqlalchemy.exc import SQLAlchemyError
 
 CACHE_KIB = 400_000
 WAIT = 30
-"""Seconds that a transaction waits for another to end."""
-LOCK = 0x63617365
-"""Of all that is locked by agreement in a PostgreSQL database, Casebook's."""
-BUSY = f"something else held it for {WAIT} s, such as another load: run this again when that has ended"
-ONLY_READ = "it can only be read, as a standby or by this user: name the primary, and a user that owns it, in CASEBOOK_LOAD_URL"
-NO_DATABASE = "it is no database, or a broken one: remove the file to have it built anew, or name another"
+"""Seconds that a transaction waits for another one to end."""
+ADVISORY_LOCK = 0x63617365
+"""The key of Casebook's advisory lock in a PostgreSQL database: "case" in ASCII."""
+BUSY = f"it was locked for {WAIT} s, for instance by another load: try again when that has finished"
+READ_ONLY = "it is read-only, being a standby or for this user: set CASEBOOK_LOAD_URL to the primary, with a user that owns it"
+NO_DATABASE = "it is not a database, or is damaged: delete the file so that it is built again, or name another file"
 REFUSALS: dict[str | int, str] = {
-    "25006": ONLY_READ,
-    "42501": ONLY_READ,
+    "25006": READ_ONLY,
+    "42501": READ_ONLY,
     "55P03": BUSY,
     sqlite3.SQLITE_BUSY: BUSY,
-    sqlite3.SQLITE_READONLY: "it is a file that this user may not write",
+    sqlite3.SQLITE_READONLY: "this user may not write to the file",
     sqlite3.SQLITE_CORRUPT: NO_DATABASE,
     sqlite3.SQLITE_NOTADB: NO_DATABASE,
 }
-"""By the code of PostgreSQL or SQLite."""
+"""Reasons by SQLSTATE (PostgreSQL) or primary result code (SQLite)."""
 
 
 def writable_engine(url: str) -> Engine:
-    """Its transactions hold DDL as well. On SQLite it makes the file's folder."""
+    """Return an engine whose transactions include DDL, and which wait for each other. For SQLite, create the file's folder."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         engine = create_engine(parsed)
-        lock = f"SET LOCAL lock_timeout = '{WAIT}s'; SELECT pg_advisory_xact_lock({LOCK})"
+        lock = f"SET LOCAL lock_timeout = '{WAIT}s'; SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(lock))
         return engine
     if parsed.database:
@@ -43,7 +43,7 @@ def writable_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # BEGIN is left to the event below: the driver's own would not hold DDL
+        connection.isolation_level = None  # the event below begins transactions: those of the driver would not include DDL
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA journal_mode = WAL")
 
@@ -52,29 +52,29 @@ def writable_engine(url: str) -> Engine:
 
 
 @contextmanager
-def trusting(engine: Engine) -> Iterator[Connection]:
-    """A transaction for very many rows that are right by the way they are made.
+def bulk_transaction(engine: Engine) -> Iterator[Connection]:
+    """Begin a transaction for very many rows that are known to be valid.
 
-    SQLite then looks at no reference and no CHECK, and keeps more of the file in memory: it writes in half the time.
+    SQLite checks neither foreign keys nor CHECK constraints, and has a larger page cache: it writes in half the time.
     """
     with engine.connect() as connection:
-        _set(connection, foreign_keys="OFF", ignore_check_constraints="ON", cache_size=-CACHE_KIB)
+        _set_pragmas(connection, foreign_keys="OFF", ignore_check_constraints="ON", cache_size=-CACHE_KIB)
         try:
             with connection.begin():
                 yield connection
         finally:
-            _set(connection, foreign_keys="ON", ignore_check_constraints="OFF", cache_size=-2_000)
+            _set_pragmas(connection, foreign_keys="ON", ignore_check_constraints="OFF", cache_size=-2_000)
 
 
 def refusal(error: SQLAlchemyError) -> str:
-    """Why a database does not take what is written, and what to do where that is known."""
+    """Return why the database refused a transaction and, for known causes, what to do."""
     cause: Any = getattr(error, "orig", error)
     code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorcode", 0) & 0xFF
     return REFUSALS.get(code) or str(cause).strip()
 
 
-def _set(connection: Connection, **pragmas: str | int) -> None:
-    """SQLite's own settings, which it takes outside of a transaction only."""
+def _set_pragmas(connection: Connection, **pragmas: str | int) -> None:
+    """Set pragmas of SQLite, which have no effect within a transaction."""
     if connection.dialect.name == "sqlite":
         driver: Any = connection.connection.driver_connection
         for name, value in pragmas.items():

@@ -1,4 +1,4 @@
-"""What Casebook knows of. One file a kind, table, public schema and declaration side by side; RESOURCES lists them."""
+"""The resources of Casebook: one file each, with table, public schema and declaration. RESOURCES lists them."""
 
 from app.kinds.activity import ACTIVITIES
 from app.kinds.actor import ACTORS

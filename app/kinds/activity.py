@@ -1,4 +1,4 @@
-"""Activities: what missions did, year by year, and how: facts of a data set, one row an activity and way of engaging in it."""
+"""Activities of missions by year, from a dataset: one row for each activity and form of engagement."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,7 +6,7 @@ import pydantic
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Integer, case, cast, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.model.aggregate import array_of
+from app.model.aggregate import json_agg
 from app.model.base import Base, one_of
 from app.model.record import Record
 from app.model.resource import Field, Include, Resource, table
@@ -67,7 +67,7 @@ Year = Annotated[int, pydantic.Field(ge=FIRST_YEAR, le=LAST_YEAR)]
 
 
 class Activity(Base):
-    """One way in which a mission engaged in one activity in one year."""
+    """One activity of a mission in one year, with one form of engagement."""
 
     __tablename__ = "activity"
     __table_args__ = (
@@ -94,52 +94,56 @@ class Activity(Base):
 
 
 class ActivityOut(Public):
-    """One way in which a mission engaged in one activity in one year."""
+    """One activity of a mission in one year, with one form of engagement."""
 
-    slug: str = public("Name in paths: mission, year, activity and engagement.", "unmit-2008-police-reform-assist")
+    slug: str = public(
+        "Identifier in URLs: mission, year, activity and engagement, joined by hyphens.", "unmit-2008-police-reform-assist"
+    )
     mission: str = public("Id of the mission.", "mission:unmit")
     year: Year = public("Calendar year.", 2008)
-    activity: ActivityType = public("What the mission did; /v1/codes?field=activity has the codes in words.", "police_reform")
-    engagement: Engagement = public("How it engaged in it; /v1/codes?field=engagement has the codes in words.", "assist")
-    with_international_actors: bool = public("Whether together with other international actors.", True)
-    source: str = public("Slug of the source of this row; the row there is that of the mission and year.", "pact")
+    activity: ActivityType = public("Type of activity; /v1/codes?field=activity has the labels.", "police_reform")
+    engagement: Engagement = public(
+        "How the mission engaged in the activity; /v1/codes?field=engagement has the labels.", "assist"
+    )
+    with_international_actors: bool = public("Whether other international actors took part.", True)
+    source: str = public("Slug of the source of this row; its row there is the one of the same mission and year.", "pact")
 
 
 class ActivityYear(Public):
-    """What a mission did in one year, in total."""
+    """Totals of a mission's activities in one year."""
 
     year: int = public("Calendar year.", 2008)
-    total: int = public("Ways of engaging in activities, as /v1/activities lists them.", 57)
-    with_international_actors: int = public("How many of these were together with other international actors.", 21)
-    activities: list[str] = public("What it did, each once, in the order of the alphabet.", ["police_reform"])
+    total: int = public("Number of combinations of activity and engagement, as listed in /v1/activities.", 57)
+    with_international_actors: int = public("Number of these in which other international actors took part.", 21)
+    activities: list[str] = public("Distinct activities, in alphabetical order.", ["police_reform"])
 
 
-_RECORD, _ROW, _SAME = table(Record), table(Activity), table(Activity).alias("same")
-_NAMED = (
-    select(_SAME.c.activity)
+_RECORD, _ROW, _SAME_YEAR = table(Record), table(Activity), table(Activity).alias("same_year")
+_DISTINCT_ACTIVITIES = (
+    select(_SAME_YEAR.c.activity)
     .distinct()
-    .where(_SAME.c.mission == _ROW.c.mission, _SAME.c.year == _ROW.c.year)
-    .order_by(_SAME.c.activity)
+    .where(_SAME_YEAR.c.mission == _ROW.c.mission, _SAME_YEAR.c.year == _ROW.c.year)
+    .order_by(_SAME_YEAR.c.activity)
     .correlate(_ROW)
 )
-_TOGETHER: Any = case((_ROW.c.with_international_actors, 1), else_=0)
-YEARS_OF_MISSIONS = (
+_WITH_OTHERS: Any = case((_ROW.c.with_international_actors, 1), else_=0)
+YEARS_BY_MISSION = (
     select(
         _RECORD.c.id.label("parent"),
         _ROW.c.year.label("year"),
         func.count().label("total"),
-        cast(func.sum(_TOGETHER), Integer).label("with_international_actors"),
-        array_of(_NAMED).label("activities"),
+        cast(func.sum(_WITH_OTHERS), Integer).label("with_international_actors"),
+        json_agg(_DISTINCT_ACTIVITIES).label("activities"),
     )
     .join_from(_RECORD, _ROW, (_RECORD.c.kind == "mission") & (_RECORD.c.slug == _ROW.c.mission))
     .group_by(_RECORD.c.id, _ROW.c.mission, _ROW.c.year)
     .order_by(_RECORD.c.id, _ROW.c.year)
 )
-ACTIVITY_YEARS = Include(schema=ActivityYear, rows=YEARS_OF_MISSIONS)
+ACTIVITY_YEARS = Include(schema=ActivityYear, rows=YEARS_BY_MISSION)
 
 ACTIVITIES = Resource(
     name="activities",
-    summary="What missions did in each year, how, and whether together with other international actors.",
+    summary="Activities of missions by year: type, form of engagement, and whether other international actors took part.",
     model=Activity,
     schema=ActivityOut,
     key=Activity.slug,

@@ -1,4 +1,4 @@
-"""Actors: who takes part in peacekeeping and reform, or is their concern."""
+"""Actors: organizations and groups that take part in peacekeeping and reform, or are affected by them."""
 
 from typing import Literal
 
@@ -25,7 +25,7 @@ ActorType = Literal[
 
 
 class Actor(RecordTable):
-    """What an actor has of its own."""
+    """The columns that only actors have."""
 
     __tablename__ = "actor"
     own_constraints = (Index(None, "actor_type", "id"),)
@@ -34,14 +34,14 @@ class Actor(RecordTable):
 
 
 class ActorOut(RecordOut):
-    """An actor."""
+    """An actor: an organization, force, institution, community or group."""
 
-    actor_type: ActorType = public("Sort of actor.", "security_force")
+    actor_type: ActorType = public("Type of actor.", "security_force")
 
 
 ACTORS = Resource(
     name="actors",
-    summary="Organizations, forces, institutions, communities and groups.",
+    summary="Organizations, forces, institutions, communities and groups involved in peacekeeping and reform.",
     model=Actor,
     schema=ActorOut,
     key=Record.slug,

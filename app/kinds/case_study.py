@@ -1,4 +1,4 @@
-"""Case studies: one mission told in ordered parts, each with its own citations."""
+"""Case studies: each examines one mission in ordered parts, which have their own citations."""
 
 from typing import Literal
 
@@ -8,20 +8,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.model.base import Base, not_empty, one_of
 from app.model.link import one_link
 from app.model.record import Record, RecordTable
-from app.model.resource import Field, Include, Relation, Resource, columns
+from app.model.resource import Field, Include, Relation, Resource, child_rows
 from app.model.schema import RECORD_FIELDS, CitationOut, Public, RecordOut, linked, public
 
 PartKind = Literal["context", "mandate", "effort", "challenge", "lesson", "outcome", "conclusion"]
 
 
 class CaseStudy(RecordTable):
-    """A case study; its text is in its parts."""
+    """A case study. Its text is in its parts."""
 
     __tablename__ = "case_study"
 
 
 class CaseStudyPart(Base):
-    """One part of a case study, in its order."""
+    """A part of a case study, at its position."""
 
     __tablename__ = "case_study_part"
     __table_args__ = not_empty("text")
@@ -36,31 +36,33 @@ one_link("case_study", "examines")
 
 
 class PartOut(Public):
-    """One part of a case study."""
+    """A part of a case study."""
 
-    position: int = public("Place in the case study, from 1.", 1)
-    kind: PartKind = public("What the part tells.", "context")
-    text: str = public("The part, in Casebook's words.", "Set up in 2001, after the Taliban had fallen.")
-    citations: list[CitationOut] = public("Where the part is said; in the record's own list `about` names it `parts.<position>`.")
+    position: int = public("Position in the case study, starting at 1.", 1)
+    kind: PartKind = public("Type of part.", "context")
+    text: str = public("Text of the part, in Casebook's own words.", "Set up in 2001, after the Taliban had fallen.")
+    citations: list[CitationOut] = public(
+        "Sources for the part. The citations of the case study include them, with `parts.<position>` in `about`."
+    )
 
 
 class CaseStudyOut(RecordOut):
     """A case study of one mission."""
 
-    mission: str | None = public("Id of the mission that it examines.", "mission:isaf")
-    parts: list[PartOut] = public("Its parts, in order.")
+    mission: str | None = public("Id of the mission examined.", "mission:isaf")
+    parts: list[PartOut] = public("Parts of the case study, in order.")
 
 
 CASE_STUDIES = Resource(
     name="case-studies",
-    summary="Missions told in ordered parts: context, mandate, efforts, challenges, lessons, outcome, conclusion.",
+    summary="Studies of single missions in ordered parts: context, mandate, efforts, challenges, lessons, outcome, conclusion.",
     model=CaseStudy,
     schema=CaseStudyOut,
     key=Record.slug,
     example="international-security-assistance-force-in-afghanistan",
     fields={**RECORD_FIELDS, "mission": Field(column=linked("examines"), filter=False)},
     include={
-        "parts": Include(schema=PartOut, table=CaseStudyPart, rows=columns(CaseStudyPart, parent=CaseStudyPart.case_study_id))
+        "parts": Include(schema=PartOut, table=CaseStudyPart, rows=child_rows(CaseStudyPart, parent=CaseStudyPart.case_study_id))
     },
     relations=(
         Relation(
@@ -69,19 +71,22 @@ CASE_STUDIES = Resource(
             inverse="examined_in",
             single=True,
             required=True,
-            meaning="The case study is of the mission.",
+            meaning="The case study examines the mission.",
         ),
         Relation(
-            name="illustrates", object_kind="concept", inverse="illustrated_by", meaning="The case study exemplifies the concept."
+            name="illustrates",
+            object_kind="concept",
+            inverse="illustrated_by",
+            meaning="The case study is an example of the concept.",
         ),
         Relation(
             name="illustrates",
             object_kind="principle",
             inverse="illustrated_by",
-            meaning="The case study exemplifies the principle.",
+            meaning="The case study is an example of the principle in practice.",
         ),
         Relation(
-            name="illustrates", object_kind="lesson", inverse="illustrated_by", meaning="The case study bears out the lesson."
+            name="illustrates", object_kind="lesson", inverse="illustrated_by", meaning="The case study supports the lesson."
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Challenges: what stands in the way of peacekeeping and reform."""
+"""Challenges: obstacles to peacekeeping and reform."""
 
 from typing import Literal
 
@@ -15,7 +15,7 @@ Category = Literal["political", "financial", "capability", "security_environment
 
 
 class Challenge(RecordTable):
-    """What a challenge has of its own."""
+    """The columns that only challenges have."""
 
     __tablename__ = "challenge"
     own_constraints = (Index(None, "category", "id"),)
@@ -27,15 +27,17 @@ one_link("challenge", "part_of")
 
 
 class ChallengeOut(RecordOut):
-    """An obstacle."""
+    """An obstacle to peacekeeping or reform."""
 
-    category: Category = public("Sort of challenge.", "security_environment")
-    part_of: str | None = public("Id of the wider challenge that it is an aspect of.", "challenge:local-security-environments")
+    category: Category = public("Type of challenge.", "security_environment")
+    part_of: str | None = public(
+        "Id of the broader challenge of which this one is an aspect.", "challenge:local-security-environments"
+    )
 
 
 CHALLENGES = Resource(
     name="challenges",
-    summary="Obstacles that missions meet, and what they hinder.",
+    summary="Obstacles that missions and reform face, and the objectives that they hinder.",
     model=Challenge,
     schema=ChallengeOut,
     key=Record.slug,
@@ -51,28 +53,31 @@ CHALLENGES = Resource(
             object_kind="challenge",
             inverse="has_part",
             single=True,
-            meaning="The challenge is one aspect of a wider one.",
+            meaning="The challenge is an aspect of a broader challenge.",
         ),
         Relation(
             name="hinders",
             object_kind="objective",
             inverse="hindered_by",
-            meaning="The challenge stands in the way of the objective.",
+            meaning="The challenge makes the objective harder to achieve.",
         ),
         Relation(
-            name="hinders", object_kind="concept", inverse="hindered_by", meaning="The challenge impairs what the concept names."
+            name="hinders",
+            object_kind="concept",
+            inverse="hindered_by",
+            meaning="The challenge impairs the practice that the concept describes.",
         ),
         Relation(
             name="involves",
             object_kind="actor",
             inverse="involved_in",
-            meaning="The challenge comes from the actor or is met by it.",
+            meaning="The challenge comes from the actor or is faced by it.",
         ),
         Relation(
             name="leads_to",
             object_kind="challenge",
             inverse="results_from",
-            meaning="The challenge brings about the other, or makes it worse.",
+            meaning="The challenge causes the other challenge or makes it worse.",
         ),
     ),
 )

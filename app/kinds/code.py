@@ -1,4 +1,4 @@
-"""Codes: what the short names that fields take stand for, for whoever shows them to people."""
+"""Codes: labels of the coded values of fields, for display."""
 
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,7 +9,7 @@ from app.model.schema import Public, public
 
 
 class Code(Base):
-    """One value of one field, in words."""
+    """A coded value of a field, with its label."""
 
     __tablename__ = "code"
     __table_args__ = (UniqueConstraint("field", "code"), *not_empty("field", "code", "label", "note"))
@@ -22,18 +22,18 @@ class Code(Base):
 
 
 class CodeOut(Public):
-    """One value of one field, in words."""
+    """A coded value of a field, with its label."""
 
-    slug: str = public("Name in paths: field and code.", "mandate-task-poc")
-    field: str = public("The field, as its filter calls it.", "mandate_task")
-    code: str = public("The value.", "poc")
-    label: str = public("What it stands for.", "Protection of civilians")
-    note: str | None = public("What to know when reading it.", "A force of several states under none of these organizations.")
+    slug: str = public("Identifier in URLs: field and code, joined by a hyphen.", "mandate-task-poc")
+    field: str = public("Field that uses the code, by the name of its filter.", "mandate_task")
+    code: str = public("Value of the field.", "poc")
+    label: str = public("Label to display for the code.", "Protection of civilians")
+    note: str | None = public("Note on the use of the code.", "A force of several states under none of these organizations.")
 
 
 CODES = Resource(
     name="codes",
-    summary="What the codes that fields take stand for.",
+    summary="Labels of the coded values of fields.",
     model=Code,
     schema=CodeOut,
     key=Code.slug,

@@ -1,4 +1,4 @@
-"""Concepts: the glossary."""
+"""Concepts: a glossary of terms."""
 
 from sqlalchemy.orm import Mapped
 
@@ -9,7 +9,7 @@ from app.model.schema import RECORD_FIELDS, RecordOut, public
 
 
 class Concept(RecordTable):
-    """What a concept has of its own."""
+    """The columns that only concepts have."""
 
     __tablename__ = "concept"
     own_constraints = not_empty("definition")
@@ -18,14 +18,16 @@ class Concept(RecordTable):
 
 
 class ConceptOut(RecordOut):
-    """A term."""
+    """A term of peacekeeping or security sector reform, and the practice that it describes."""
 
-    definition: str = public("What the term means, in one sentence.", "Making security institutions accountable and effective.")
+    definition: str = public(
+        "Definition of the term, in one sentence.", "Making security institutions accountable and effective."
+    )
 
 
 CONCEPTS = Resource(
     name="concepts",
-    summary="The terms of the field as the sources use them.",
+    summary="Terms of peacekeeping and security sector reform, as the sources use them.",
     model=Concept,
     schema=ConceptOut,
     key=Record.slug,
@@ -36,25 +38,31 @@ CONCEPTS = Resource(
     },
     relations=(
         Relation(
-            name="relates_to", object_kind="concept", inverse="relates_to", meaning="The concepts are explained by one another."
+            name="relates_to", object_kind="concept", inverse="relates_to", meaning="The two concepts help to explain each other."
         ),
         Relation(
-            name="pursues", object_kind="objective", inverse="pursued_by", meaning="What the concept names aims at the objective."
+            name="pursues",
+            object_kind="objective",
+            inverse="pursued_by",
+            meaning="The practice that the concept describes aims at the objective.",
         ),
         Relation(
-            name="engages", object_kind="actor", inverse="engaged_by", meaning="The actor takes part in what the concept names."
+            name="engages",
+            object_kind="actor",
+            inverse="engaged_by",
+            meaning="The actor takes part in the practice that the concept describes.",
         ),
         Relation(
             name="addresses",
             object_kind="challenge",
             inverse="addressed_by",
-            meaning="What the concept names answers the challenge.",
+            meaning="The practice that the concept describes is a response to the challenge.",
         ),
         Relation(
             name="yields",
             object_kind="impact",
             inverse="yielded_by",
-            meaning="What the concept names is said to bring about the impact.",
+            meaning="Sources attribute the impact to the practice that the concept describes.",
         ),
     ),
 )

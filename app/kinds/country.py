@@ -10,7 +10,7 @@ from app.model.schema import Public, public
 
 
 class Country(Base):
-    """A country or area that ISO 3166 or, for Kosovo, common use gives a code."""
+    """A country or area with an ISO 3166 code or, in the case of Kosovo, a code in common use."""
 
     __tablename__ = "country"
     __table_args__ = (
@@ -34,7 +34,7 @@ class Country(Base):
 
 
 class MissionCountry(Base):
-    """A mission's host countries, the first named first."""
+    """A host country of a mission; `position` keeps the order of the seed file."""
 
     __tablename__ = "mission_country"
     __table_args__ = (UniqueConstraint("mission_id", "iso3"), Index(None, "iso3", "mission_id"))
@@ -45,29 +45,29 @@ class MissionCountry(Base):
 
 
 class CountryMission(Public):
-    """A mission that had the country as a host."""
+    """A mission that the country hosted."""
 
     id: str = public("Id of the mission.", "mission:isaf")
     name: str = public("Name of the mission.", "International Security Assistance Force")
-    verification: str = public("Status of the mission's record.", "corroborated")
+    verification: str = public("Verification status of the mission's record.", "corroborated")
 
 
 class CountryOut(Public):
-    """A country or area, and the missions that it hosted. The names and codes express no opinion on any status."""
+    """A country or area, and the missions it hosted. Names and codes express no opinion on the legal status of any area."""
 
-    iso3: str = public("ISO 3166-1 alpha-3 code; XKX is user-assigned.", "AFG")
+    iso3: str = public("ISO 3166-1 alpha-3 code; XKX (Kosovo) is user-assigned, not part of the standard.", "AFG")
     iso2: str = public("ISO 3166-1 alpha-2 code.", "AF")
     m49: str | None = public("UN M49 code, three digits.", "004")
-    name: str = public("Name.", "Afghanistan")
-    region: str | None = public("UN M49 region.", "Asia")
-    subregion: str | None = public("UN M49 subregion.", "Southern Asia")
-    latitude: float | None = public("Latitude of one representative point, in degrees north, WGS 84.", 33.83)
-    longitude: float | None = public("Longitude of that point, in degrees east.", 65.31)
+    name: str = public("Name of the country or area.", "Afghanistan")
+    region: str | None = public("UN M49 region, such as Africa.", "Asia")
+    subregion: str | None = public("UN M49 subregion, such as Western Africa.", "Southern Asia")
+    latitude: float | None = public("Latitude of a representative point, in decimal degrees north, WGS 84.", 33.83)
+    longitude: float | None = public("Longitude of the representative point, in decimal degrees east, WGS 84.", 65.31)
     source: str = public("Slug of the source of this row.", "m49")
-    missions: list[CountryMission] = public("Missions in the country.")
+    missions: list[CountryMission] = public("Missions that the country hosted.")
 
 
-MISSIONS_IN = (
+MISSIONS_BY_COUNTRY = (
     select(
         core(MissionCountry.iso3).label("parent"),
         (core(Record.kind) + ":" + core(Record.slug)).label("id"),
@@ -80,7 +80,7 @@ MISSIONS_IN = (
 
 COUNTRIES = Resource(
     name="countries",
-    summary="Countries and areas by ISO 3166 and UN M49, with the missions in each.",
+    summary="Countries and areas with their ISO 3166 and UN M49 codes, and the missions they hosted.",
     model=Country,
     schema=CountryOut,
     key=Country.iso3,
@@ -96,5 +96,5 @@ COUNTRIES = Resource(
         "longitude": Field(column=Country.longitude, filter=False),
         "source": Field(column=Country.source, filter=False),
     },
-    include={"missions": Include(schema=CountryMission, rows=MISSIONS_IN)},
+    include={"missions": Include(schema=CountryMission, rows=MISSIONS_BY_COUNTRY)},
 )

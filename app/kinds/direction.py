@@ -1,4 +1,4 @@
-"""Directions: where peacekeeping is said to be heading."""
+"""Directions: expected developments in peacekeeping."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ Theme = Literal["technology", "partnership", "capacity", "prevention", "integrat
 
 
 class Direction(RecordTable):
-    """What a direction has of its own."""
+    """The columns that only directions have."""
 
     __tablename__ = "direction"
     own_constraints = (Index(None, "theme", "id"),)
@@ -23,14 +23,14 @@ class Direction(RecordTable):
 
 
 class DirectionOut(RecordOut):
-    """A direction of development."""
+    """A trend or priority for future operations."""
 
-    theme: Theme = public("What the direction is about.", "technology")
+    theme: Theme = public("Theme of the direction.", "technology")
 
 
 DIRECTIONS = Resource(
     name="directions",
-    summary="Trends and priorities for operations to come.",
+    summary="Trends and priorities for future operations.",
     model=Direction,
     schema=DirectionOut,
     key=Record.slug,
@@ -47,17 +47,31 @@ DIRECTIONS = Resource(
             meaning="The direction develops the mechanism further.",
         ),
         Relation(
-            name="advances", object_kind="principle", inverse="advanced_by", meaning="The direction puts the principle to work."
+            name="advances",
+            object_kind="principle",
+            inverse="advanced_by",
+            meaning="The direction puts the principle into practice.",
         ),
-        Relation(name="advances", object_kind="objective", inverse="advanced_by", meaning="The direction serves the objective."),
+        Relation(
+            name="advances",
+            object_kind="objective",
+            inverse="advanced_by",
+            meaning="The direction helps to achieve the objective.",
+        ),
         Relation(
             name="engages", object_kind="actor", inverse="engaged_by", meaning="The direction calls for the actor to take part."
         ),
         Relation(
-            name="addresses", object_kind="challenge", inverse="addressed_by", meaning="The direction answers the challenge."
+            name="addresses",
+            object_kind="challenge",
+            inverse="addressed_by",
+            meaning="The direction is a response to the challenge.",
         ),
         Relation(
-            name="concerns", object_kind="concept", inverse="subject_of", meaning="The direction is about what the concept names."
+            name="concerns",
+            object_kind="concept",
+            inverse="subject_of",
+            meaning="The direction concerns the practice that the concept describes.",
         ),
         Relation(
             name="yields",

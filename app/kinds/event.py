@@ -1,4 +1,4 @@
-"""Events: what happened, and when."""
+"""Events: what happened and when."""
 
 import datetime
 
@@ -13,7 +13,7 @@ from app.model.schema import RECORD_FIELDS, RecordOut, public
 
 
 class Event(RecordTable):
-    """What an event has of its own."""
+    """The columns that only events have."""
 
     __tablename__ = "event"
     own_constraints = (*partial_date("date"), Index(None, "date", "id"))
@@ -23,22 +23,24 @@ class Event(RecordTable):
 
 
 class EventOut(RecordOut):
-    """Something that happened."""
+    """An event in the history of peacekeeping."""
 
-    date: PartialDate | None = public("When: ISO 8601, as precise as the source; null where it gives no date.", "1948")
+    date: PartialDate | None = public(
+        "Date of the event, ISO 8601, as precise as the source; null if the source gives none.", "1948"
+    )
 
 
 EVENTS = Resource(
     name="events",
-    summary="What happened and when.",
+    summary="Events in the history of peacekeeping, such as the establishment of missions.",
     model=Event,
     schema=EventOut,
     key=Record.slug,
     example="establishment-of-isaf",
     fields={**RECORD_FIELDS, "date": Field(column=Event.date, precision=Event.date_precision, sort=True)},
     relations=(
-        Relation(name="concerned", object_kind="mission", inverse="subject_of", meaning="The event was about the mission."),
-        Relation(name="concerned", object_kind="actor", inverse="subject_of", meaning="The event was about the actor."),
-        Relation(name="concerned", object_kind="concept", inverse="subject_of", meaning="The event bears on the concept."),
+        Relation(name="concerned", object_kind="mission", inverse="subject_of", meaning="The event concerned the mission."),
+        Relation(name="concerned", object_kind="actor", inverse="subject_of", meaning="The event concerned the actor."),
+        Relation(name="concerned", object_kind="concept", inverse="subject_of", meaning="The event is relevant to the concept."),
     ),
 )

@@ -1,4 +1,4 @@
-"""Impacts: what peacekeeping and reform are said to bring about."""
+"""Impacts: effects that sources attribute to peacekeeping and reform."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ Beneficiary = Literal["security_forces", "institutions", "communities", "peaceke
 
 
 class Impact(RecordTable):
-    """What an impact has of its own."""
+    """The columns that only impacts have."""
 
     __tablename__ = "impact"
     own_constraints = (Index(None, "beneficiary", "id"),)
@@ -23,14 +23,14 @@ class Impact(RecordTable):
 
 
 class ImpactOut(RecordOut):
-    """An effect."""
+    """An effect of peacekeeping or reform, according to the sources."""
 
-    beneficiary: Beneficiary = public("Who gains by it.", "communities")
+    beneficiary: Beneficiary = public("Group that benefits from the impact.", "communities")
 
 
 IMPACTS = Resource(
     name="impacts",
-    summary="Effects that the sources ascribe to missions, mechanisms and principles.",
+    summary="Effects that sources attribute to missions, mechanisms and principles.",
     model=Impact,
     schema=ImpactOut,
     key=Record.slug,
@@ -40,10 +40,15 @@ IMPACTS = Resource(
         "beneficiary": Field(column=Impact.beneficiary, sort=True),
     },
     relations=(
-        Relation(name="strengthens", object_kind="actor", inverse="strengthened_by", meaning="The actor gains by the impact."),
-        Relation(name="advances", object_kind="objective", inverse="advanced_by", meaning="The impact serves the objective."),
+        Relation(name="strengthens", object_kind="actor", inverse="strengthened_by", meaning="The impact benefits the actor."),
         Relation(
-            name="serves", object_kind="concept", inverse="served_by", meaning="The impact furthers what the concept names."
+            name="advances", object_kind="objective", inverse="advanced_by", meaning="The impact helps to achieve the objective."
+        ),
+        Relation(
+            name="serves",
+            object_kind="concept",
+            inverse="served_by",
+            meaning="The impact furthers the practice that the concept describes.",
         ),
     ),
 )

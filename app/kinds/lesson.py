@@ -1,4 +1,4 @@
-"""Lessons: what was learned, and what to do about it."""
+"""Lessons learned, with recommendations."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ Theme = Literal["local_context", "local_ownership", "inclusivity", "governance",
 
 
 class Lesson(RecordTable):
-    """What a lesson has of its own."""
+    """The columns that only lessons have."""
 
     __tablename__ = "lesson"
     own_constraints = (*not_empty("recommendation"), Index(None, "theme", "id"))
@@ -24,15 +24,17 @@ class Lesson(RecordTable):
 
 
 class LessonOut(RecordOut):
-    """A lesson."""
+    """A lesson learned from missions or reform."""
 
-    theme: Theme = public("What the lesson is about.", "local_context")
-    recommendation: str = public("What follows from it: one imperative sentence.", "Plan with local actors from the start.")
+    theme: Theme = public("Theme of the lesson.", "local_context")
+    recommendation: str = public(
+        "Recommendation that follows from the lesson, as one imperative sentence.", "Plan with local actors from the start."
+    )
 
 
 LESSONS = Resource(
     name="lessons",
-    summary="What missions taught, each with a recommendation.",
+    summary="Lessons learned from missions and reform, each with a recommendation.",
     model=Lesson,
     schema=LessonOut,
     key=Record.slug,
@@ -45,11 +47,14 @@ LESSONS = Resource(
     relations=(
         Relation(name="upholds", object_kind="principle", inverse="upheld_by", meaning="The lesson confirms the principle."),
         Relation(
-            name="answers", object_kind="challenge", inverse="answered_by", meaning="The lesson says how to meet the challenge."
+            name="answers",
+            object_kind="challenge",
+            inverse="answered_by",
+            meaning="The lesson explains how to respond to the challenge.",
         ),
         Relation(name="concerns", object_kind="concept", inverse="subject_of", meaning="The lesson is about the concept."),
         Relation(
-            name="recommends", object_kind="mechanism", inverse="recommended_by", meaning="The lesson calls for the mechanism."
+            name="recommends", object_kind="mechanism", inverse="recommended_by", meaning="The lesson recommends the mechanism."
         ),
         Relation(name="concerns", object_kind="actor", inverse="subject_of", meaning="The lesson is about the actor."),
     ),

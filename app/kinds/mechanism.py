@@ -1,4 +1,4 @@
-"""Mechanisms: the ways in which peacekeepers and local security work together."""
+"""Mechanisms of cooperation between peacekeepers and local security institutions."""
 
 from typing import Literal
 
@@ -25,7 +25,7 @@ Role = Literal["mechanism", "form", "component"]
 
 
 class Mechanism(RecordTable):
-    """What a mechanism has of its own."""
+    """The columns that only mechanisms have."""
 
     __tablename__ = "mechanism"
     own_constraints = (Index(None, "mechanism_type", "id"), Index(None, "role", "id"))
@@ -38,16 +38,16 @@ one_link("mechanism", "part_of")
 
 
 class MechanismOut(RecordOut):
-    """A way of working together."""
+    """A mechanism of cooperation, a form that one takes, or a component of one."""
 
-    mechanism_type: MechanismType = public("Sort of mechanism.", "joint_training")
-    role: Role = public("A mechanism itself, a form that it takes, or a component that it needs.", "mechanism")
-    part_of: str | None = public("Id of the mechanism that it is a form or component of.", "mechanism:joint-training")
+    mechanism_type: MechanismType = public("Type of mechanism.", "joint_training")
+    role: Role = public("Whether this is a mechanism, a form that a mechanism takes, or a component that it needs.", "mechanism")
+    part_of: str | None = public("Id of the mechanism of which this is a form or component.", "mechanism:joint-training")
 
 
 MECHANISMS = Resource(
     name="mechanisms",
-    summary="Ways of working together, their forms and components.",
+    summary="Mechanisms of cooperation between peacekeepers and local security institutions, their forms and components.",
     model=Mechanism,
     schema=MechanismOut,
     key=Record.slug,
@@ -67,21 +67,32 @@ MECHANISMS = Resource(
             meaning="The form or component belongs to the mechanism.",
         ),
         Relation(
-            name="addresses", object_kind="challenge", inverse="addressed_by", meaning="The mechanism answers the challenge."
+            name="addresses",
+            object_kind="challenge",
+            inverse="addressed_by",
+            meaning="The mechanism is a response to the challenge.",
         ),
         Relation(
-            name="advances", object_kind="principle", inverse="advanced_by", meaning="The mechanism puts the principle to work."
+            name="advances",
+            object_kind="principle",
+            inverse="advanced_by",
+            meaning="The mechanism puts the principle into practice.",
         ),
-        Relation(name="advances", object_kind="objective", inverse="advanced_by", meaning="The mechanism serves the objective."),
         Relation(
-            name="yields", object_kind="impact", inverse="yielded_by", meaning="The mechanism is said to bring about the impact."
+            name="advances",
+            object_kind="objective",
+            inverse="advanced_by",
+            meaning="The mechanism helps to achieve the objective.",
+        ),
+        Relation(
+            name="yields", object_kind="impact", inverse="yielded_by", meaning="Sources attribute the impact to the mechanism."
         ),
         Relation(name="engages", object_kind="actor", inverse="engaged_by", meaning="The actor takes part in the mechanism."),
         Relation(
             name="serves",
             object_kind="concept",
             inverse="served_by",
-            meaning="The mechanism is a means of what the concept names.",
+            meaning="The mechanism is a means of the practice that the concept describes.",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Missions: peace operations of the United Nations, and of others that the Security Council authorised."""
+"""Missions: peace operations of the United Nations, and operations of others that the Security Council authorized."""
 
 from datetime import date
 from typing import Literal
@@ -24,7 +24,7 @@ MandateTask = Literal[
 
 
 class Mission(RecordTable):
-    """What a mission has of its own."""
+    """The columns that only missions have."""
 
     __tablename__ = "mission"
     own_constraints = (
@@ -57,7 +57,7 @@ class Mission(RecordTable):
 
 
 class MissionLead(Base):
-    """The organizations that led a mission."""
+    """An organization that led a mission."""
 
     __tablename__ = "mission_lead"
     __table_args__ = (UniqueConstraint("mission_id", "organization"), Index(None, "organization", "mission_id"))
@@ -68,7 +68,7 @@ class MissionLead(Base):
 
 
 class MissionPersonnel(Base):
-    """The categories of uniformed personnel that a mission deployed."""
+    """A category of uniformed personnel that a mission deployed."""
 
     __tablename__ = "mission_personnel"
     __table_args__ = (UniqueConstraint("mission_id", "personnel"), Index(None, "personnel", "mission_id"))
@@ -79,7 +79,7 @@ class MissionPersonnel(Base):
 
 
 class MissionTask(Base):
-    """The tasks that a mission's mandate resolutions are indexed under."""
+    """A task under which a mission's mandate resolutions are indexed."""
 
     __tablename__ = "mission_task"
     __table_args__ = (UniqueConstraint("mission_id", "task"), Index(None, "task", "mission_id"))
@@ -90,7 +90,7 @@ class MissionTask(Base):
 
 
 class MissionConflict(Base):
-    """Where sources disagree about a mission."""
+    """A point on which sources disagree about a mission."""
 
     __tablename__ = "mission_conflict"
     __table_args__ = not_empty("conflict")
@@ -105,44 +105,44 @@ class MissionOut(RecordOut):
 
     acronym: str | None = public("Acronym in use.", "ISAF")
     mission_type: MissionType = public("Type of operation.", "non_un_operation")
-    lead_organizations: list[Organization] = public("Organizations that led it.", ["nato"])
-    established: PartialDate | None = public("Beginning: ISO 8601, as precise as the source.", "2001-12-20")
+    lead_organizations: list[Organization] = public("Organizations that led the mission.", ["nato"])
+    established: PartialDate | None = public("Start date, ISO 8601, as precise as the source.", "2001-12-20")
     ended: PartialDate | None = public(
-        "End: ISO 8601, as precise as the source; null also where the source gives none.", "2014-12"
+        "End date, ISO 8601, as precise as the source; null if the mission has not ended or the sources give no date.", "2014-12"
     )
-    status: Status | None = public("Whether it still runs; `unknown` where the sources looked at do not say.", "closed")
-    countries: list[str] = public("Host countries, ISO 3166-1 alpha-3.", ["AFG"])
+    status: Status | None = public("Whether it is still active; `unknown` if the sources consulted do not say.", "closed")
+    countries: list[str] = public("Host countries, as ISO 3166-1 alpha-3 codes.", ["AFG"])
     regions: list[str] = public("UN M49 regions of the host countries.", ["Asia"])
     subregions: list[str] = public("UN M49 subregions of the host countries.", ["Southern Asia"])
-    headquarters: str | None = public("Seat.", "Kinshasa")
-    headquarters_latitude: float | None = public("Latitude of the seat, degrees north, WGS 84.", -4.325)
-    headquarters_longitude: float | None = public("Longitude of the seat, degrees east.", 15.3222)
+    headquarters: str | None = public("Location of headquarters.", "Kinshasa")
+    headquarters_latitude: float | None = public("Latitude of headquarters, in decimal degrees north, WGS 84.", -4.325)
+    headquarters_longitude: float | None = public("Longitude of headquarters, in decimal degrees east, WGS 84.", 15.3222)
     personnel: list[Personnel] | None = public(
-        "Categories of uniformed personnel in its mapped deployments since 1994; null where none is mapped. What is absent was "
-        "not mapped, which does not say that it had none.",
+        "Categories of uniformed personnel on maps of its deployments since 1994; null if none are mapped. A category that is "
+        "not listed was not mapped, but may still have been deployed.",
         ["troops"],
     )
     mandate_tasks: list[MandateTask] | None = public(
-        "Tasks under which its mandate resolutions since 2000 are indexed; null where none is indexed so. What is absent was not "
-        "indexed, which does not say that it had no such task.",
+        "Tasks under which its mandate resolutions since 2000 are indexed; null if there are none. A task that is not listed "
+        "was not indexed, but may still be part of the mandate.",
         ["ssr"],
     )
     source_conflicts: list[str] = public(
-        "Where sources disagree, and which was taken.", ["start: 1964-03 in one source, 1964-04 in another"]
+        "Points on which sources disagree, and the value that was used.", ["start: 1964-03 in one source, 1964-04 in another"]
     )
     outcome: str | None = public(
-        "What came of it, as its sources judge; see `field_verification`.", "Called a success by the article."
+        "Outcome of the mission, as judged by its sources; see `field_verification`.", "Called a success by the article."
     )
     note: str | None = public(
-        "What to know when using this record: what its dates and status rest on.",
-        "start is the date of the authorizing resolution",
+        "Note on the record, such as the basis of its dates and status.",
+        "The start date is that of the authorizing resolution.",
     )
-    activities: list[ActivityYear] = public("What it did in each year, in total; /v1/activities has the rows.")
+    activities: list[ActivityYear] = public("Totals of its activities in each year; /v1/activities has the individual rows.")
 
 
 MISSIONS = Resource(
     name="missions",
-    summary="Peace operations: when, where, under whom, with which mandate, and what they met and taught.",
+    summary="Peace operations: dates, host countries, lead organizations, mandates, challenges and lessons.",
     model=Mission,
     schema=MissionOut,
     key=Record.slug,
@@ -169,35 +169,37 @@ MISSIONS = Resource(
     },
     include={"activities": ACTIVITY_YEARS},
     relations=(
-        Relation(name="faced", object_kind="challenge", inverse="faced_by", meaning="The mission met the challenge."),
+        Relation(name="faced", object_kind="challenge", inverse="faced_by", meaning="The mission faced the challenge."),
         Relation(name="taught", object_kind="lesson", inverse="taught_by", meaning="The lesson was drawn from the mission."),
-        Relation(name="applied", object_kind="principle", inverse="applied_by", meaning="The mission worked by the principle."),
-        Relation(name="used", object_kind="mechanism", inverse="used_by", meaning="The mission worked through the mechanism."),
-        Relation(name="pursued", object_kind="objective", inverse="pursued_by", meaning="The mission aimed at the objective."),
+        Relation(name="applied", object_kind="principle", inverse="applied_by", meaning="The mission applied the principle."),
+        Relation(name="used", object_kind="mechanism", inverse="used_by", meaning="The mission used the mechanism."),
+        Relation(name="pursued", object_kind="objective", inverse="pursued_by", meaning="The mission pursued the objective."),
         Relation(
             name="involved",
             object_kind="actor",
             inverse="involved_in",
-            meaning="The actor took part in the mission or was its concern.",
+            meaning="The actor took part in the mission or was affected by it.",
         ),
-        Relation(name="had", object_kind="impact", inverse="resulted_from", meaning="The impact is ascribed to the mission."),
+        Relation(
+            name="had", object_kind="impact", inverse="resulted_from", meaning="Sources attribute the impact to the mission."
+        ),
         Relation(
             name="illustrates",
             object_kind="concept",
             inverse="illustrated_by",
-            meaning="The mission is an instance of the concept.",
+            meaning="The mission is an example of the concept.",
         ),
         Relation(
             name="established_by",
             object_kind="resolution",
             inverse="established",
-            meaning="The resolution set up or authorised the mission.",
+            meaning="The resolution established or authorized the mission.",
         ),
         Relation(
             name="succeeded",
             object_kind="mission",
             inverse="succeeded_by",
-            meaning="The mission began in a country where an earlier one ended at the time.",
+            meaning="The mission began in a country at about the time when an earlier mission there ended.",
         ),
     ),
 )

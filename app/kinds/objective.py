@@ -1,4 +1,4 @@
-"""Objectives: what missions and reform aim at."""
+"""Objectives: aims of missions and of reform."""
 
 from app.model.record import Record, RecordTable
 from app.model.resource import Resource
@@ -6,18 +6,18 @@ from app.model.schema import RECORD_FIELDS, RecordOut
 
 
 class Objective(RecordTable):
-    """What an objective has of its own."""
+    """The table of objectives, which have no columns beyond those of all records."""
 
     __tablename__ = "objective"
 
 
 class ObjectiveOut(RecordOut):
-    """An aim."""
+    """An aim of missions or of security sector reform."""
 
 
 OBJECTIVES = Resource(
     name="objectives",
-    summary="Aims of missions and of reform.",
+    summary="Aims of missions and of security sector reform.",
     model=Objective,
     schema=ObjectiveOut,
     key=Record.slug,

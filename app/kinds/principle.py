@@ -1,4 +1,4 @@
-"""Principles: what peacekeeping and security sector reform go by."""
+"""Principles of peacekeeping and of security sector reform."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ Framework = Literal["peacekeeping", "security_sector_reform"]
 
 
 class Principle(RecordTable):
-    """What a principle has of its own."""
+    """The columns that only principles have."""
 
     __tablename__ = "principle"
     own_constraints = (Index(None, "framework", "id"),)
@@ -23,9 +23,9 @@ class Principle(RecordTable):
 
 
 class PrincipleOut(RecordOut):
-    """A principle."""
+    """A principle of peacekeeping or of security sector reform."""
 
-    framework: Framework = public("What the principle belongs to.", "security_sector_reform")
+    framework: Framework = public("Framework to which the principle belongs.", "security_sector_reform")
 
 
 PRINCIPLES = Resource(
@@ -44,20 +44,31 @@ PRINCIPLES = Resource(
             name="engages", object_kind="actor", inverse="engaged_by", meaning="The principle calls for the actor to take part."
         ),
         Relation(
-            name="yields", object_kind="impact", inverse="yielded_by", meaning="The principle is said to bring about the impact."
+            name="yields", object_kind="impact", inverse="yielded_by", meaning="Sources attribute the impact to the principle."
         ),
         Relation(
-            name="addresses", object_kind="challenge", inverse="addressed_by", meaning="The principle answers the challenge."
+            name="addresses",
+            object_kind="challenge",
+            inverse="addressed_by",
+            meaning="The principle is a response to the challenge.",
         ),
-        Relation(name="advances", object_kind="objective", inverse="advanced_by", meaning="The principle serves the objective."),
         Relation(
-            name="guides", object_kind="concept", inverse="guided_by", meaning="What the concept names works by the principle."
+            name="advances",
+            object_kind="objective",
+            inverse="advanced_by",
+            meaning="The principle helps to achieve the objective.",
+        ),
+        Relation(
+            name="guides",
+            object_kind="concept",
+            inverse="guided_by",
+            meaning="The practice that the concept describes is guided by the principle.",
         ),
         Relation(
             name="reinforces",
             object_kind="principle",
             inverse="reinforced_by",
-            meaning="The principle helps the other to take hold.",
+            meaning="The principle strengthens the other principle.",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Records of every kind in one list, with what all kinds share."""
+"""Records of all kinds in one list, with the fields that all kinds share."""
 
 from app.model.record import Kind, Record
 from app.model.resource import Field, Resource
@@ -6,7 +6,7 @@ from app.model.schema import RECORD_FIELDS, RecordOut
 
 RECORDS = Resource(
     name="records",
-    summary="Records of every kind, by id or by what all kinds share.",
+    summary="Records of all kinds, with the fields that all kinds share.",
     model=Record,
     schema=RecordOut,
     key=Record.slug,

@@ -15,11 +15,11 @@ from app.model.schema import RECORD_FIELDS, RecordOut, public
 
 Subject = Literal["security_sector_reform", "military_reform"]
 Symbol = Annotated[str, pydantic.Field(pattern=r"^(S|A)/RES/[1-9]\d*( [A-Z]+)? \(([12]\d{3}|ES-[IVX]+)\)$", max_length=40)]
-"""S/RES/1386 (2001); of the General Assembly's emergency sessions: A/RES/1000 (ES-I)."""
+"""A document symbol, such as S/RES/1386 (2001) or, of an emergency session of the General Assembly, A/RES/1000 (ES-I)."""
 
 
 class Resolution(RecordTable):
-    """What a resolution has of its own."""
+    """The columns that only resolutions have."""
 
     __tablename__ = "resolution"
     own_constraints = (*partial_date("adopted"), *not_empty("symbol", "agenda"), Index(None, "adopted", "id"))
@@ -31,7 +31,7 @@ class Resolution(RecordTable):
 
 
 class ResolutionSubject(Base):
-    """The subject headings that a resolution is indexed under."""
+    """A subject heading under which a resolution is indexed."""
 
     __tablename__ = "resolution_subject"
     __table_args__ = (UniqueConstraint("resolution_id", "subject"), Index(None, "subject", "resolution_id"))
@@ -42,19 +42,19 @@ class ResolutionSubject(Base):
 
 
 class ResolutionOut(RecordOut):
-    """A resolution; its name is its symbol and title."""
+    """A resolution. Its name is made of symbol and title."""
 
     symbol: Symbol = public("United Nations document symbol.", "S/RES/1386 (2001)")
     adopted: PartialDate | None = public("Date of adoption, ISO 8601.", "2001-12-20")
     agenda: str | None = public("Agenda item under which it was adopted.", "The situation in Afghanistan")
     subjects: list[Subject] = public(
-        "Those of the subject headings searched for under which it is indexed.", ["security_sector_reform"]
+        "Subject headings under which it is indexed, limited to the possible values of this field.", ["security_sector_reform"]
     )
 
 
 RESOLUTIONS = Resource(
     name="resolutions",
-    summary="Resolutions that set up missions or are indexed under security sector reform.",
+    summary="Resolutions that established or authorized missions, or are indexed under security sector reform.",
     model=Resolution,
     schema=ResolutionOut,
     key=Record.slug,
@@ -72,7 +72,7 @@ RESOLUTIONS = Resource(
             name="concerns",
             object_kind="concept",
             inverse="subject_of",
-            meaning="The resolution as a whole is about what the concept names, by its title and its subject headings.",
+            meaning="The resolution as a whole is about the concept, according to its title and subject headings.",
         ),
     ),
 )

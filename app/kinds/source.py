@@ -1,4 +1,4 @@
-"""Sources and what is in them: sections, passages, and how much of an article is cited."""
+"""Sources, with their sections, their passages, and how many of these are cited."""
 
 from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
 
@@ -12,32 +12,32 @@ from app.model.source import Passage, PassageKind, Section, Source, SourceKind
 
 
 class SourceOut(Public):
-    """A document or data set that records and links cite, and how much of it they cite."""
+    """A document or dataset that records and links cite, and how much of it they cite."""
 
-    slug: str = public("Name in paths and citations.", "ssr-article")
+    slug: str = public("Identifier in URLs and citations.", "ssr-article")
     name: str = public("Title.", "Peacekeeping operations and security sector reform")
-    kind: SourceKind = public("Sort of source.", "article")
-    publisher: str | None = public("Who issued it; sources of one publisher count once in verification.", "United Nations")
-    published: PartialDate | None = public("Date of issue, ISO 8601.", "2021-08")
-    url: str | None = public("Where it can be had.", None)
+    kind: SourceKind = public("Type of source.", "article")
+    publisher: str | None = public("Publisher. In verification, sources with the same publisher count once.", "United Nations")
+    published: PartialDate | None = public("Date of publication, ISO 8601.", "2021-08")
+    url: str | None = public("Web address of the source.", None)
     licence: str | None = public("Terms of use.", "CC0")
-    attribution: str | None = public("How to acknowledge it.", "United Nations")
-    sha256: str | None = public("SHA-256 of the document that the digests were made from.", None)
-    passages: int = public("Passages in it.", 151)
-    citable_passages: int = public("Passages that say something: all but the lines that only announce a list.", 147)
-    cited_passages: int = public("Citable passages that a record, a part or a link cites.", 147)
-    citations: int = public("Citations of it, of whatever form.", 600)
+    attribution: str | None = public("Attribution to give when using the source.", "United Nations")
+    sha256: str | None = public("SHA-256 of the document from which the digests of the passages were computed.", None)
+    passages: int = public("Number of passages in the source.", 151)
+    citable_passages: int = public("Number of passages that make a statement: all except lines that only introduce a list.", 147)
+    cited_passages: int = public("Number of citable passages that are cited by a record, a part of a case study or a link.", 147)
+    citations: int = public("Number of citations of the source, with or without a passage.", 600)
 
 
 class SectionOut(Public):
-    """One heading of a source."""
+    """A section of a source, and how much of it is cited."""
 
-    slug: str = public("Name in locators.", "joint-training-initiatives")
-    position: int = public("Place in the source, from 1.", 13)
-    heading: str = public("Heading.", "Joint Training Initiatives")
-    passages: int = public("Passages in it.", 9)
-    citable_passages: int = public("Passages in it that say something.", 9)
-    cited_passages: int = public("Of these, how many are cited.", 9)
+    slug: str = public("Identifier in locators of passages.", "joint-training-initiatives")
+    position: int = public("Position in the source, starting at 1.", 13)
+    heading: str = public("Heading of the section.", "Joint Training Initiatives")
+    passages: int = public("Number of passages in the section.", 9)
+    citable_passages: int = public("Number of passages in the section that make a statement.", 9)
+    cited_passages: int = public("Number of citable passages in the section that are cited.", 9)
 
 
 class CitedBy(Public):
@@ -45,25 +45,25 @@ class CitedBy(Public):
 
     id: str | None = public("Id of the record; null for a link.", "mission:isaf")
     subject: str | None = public("Id of the link's subject; null for a record.", None)
-    predicate: str | None = public("The link's predicate.", None)
-    object: str | None = public("Id of the link's object.", None)
-    stance: str = public("Whether the passage supports or disputes it.", "supports")
-    about: str | None = public("The one field that the passage speaks of.", None)
-    note: str | None = public("What to know when reading it there.", None)
+    predicate: str | None = public("Predicate of the link; null for a record.", None)
+    object: str | None = public("Id of the link's object; null for a record.", None)
+    stance: str = public("Whether the passage supports or disputes the record or link.", "supports")
+    about: str | None = public("Field that the citation applies to; null means the whole record or link.", None)
+    note: str | None = public("Note on how to read the passage here.", None)
 
 
 class PassageOut(Public):
-    """One sentence or list item, by place and digest; the text itself is not held."""
+    """A sentence or list item of a source, by its place and digest. The text itself is not stored."""
 
-    locator: str = public("`<section>:<paragraph>.<sentence>`.", "joint-training-initiatives:1.1")
-    section: str = public("Slug of its section.", "joint-training-initiatives")
-    paragraph: int = public("Paragraph of the section, from 1.", 1)
-    sentence: int = public("Sentence of the paragraph, from 1.", 1)
-    kind: PassageKind = public("What the passage is; a `lead_in` only announces a list.", "sentence")
-    characters: int = public("Length of the normalised text, in characters.", 170)
-    sha256: str = public("SHA-256 of the normalised text, UTF-8.", "0" * 64)
-    cited: bool = public("Whether anything cites it.", True)
-    cited_by: list[CitedBy] = public("Records and links that cite it.")
+    locator: str = public("Locator of the passage, `<section>:<paragraph>.<sentence>`.", "joint-training-initiatives:1.1")
+    section: str = public("Slug of the section.", "joint-training-initiatives")
+    paragraph: int = public("Number of the paragraph in the section, starting at 1.", 1)
+    sentence: int = public("Number of the sentence in the paragraph, starting at 1.", 1)
+    kind: PassageKind = public("Type of passage; a `lead_in` only introduces a list.", "sentence")
+    characters: int = public("Length of the normalized text, in characters.", 170)
+    sha256: str = public("SHA-256 of the normalized text, encoded as UTF-8.", "0" * 64)
+    cited: bool = public("Whether any record or link cites the passage.", True)
+    cited_by: list[CitedBy] = public("Records and links that cite the passage.")
 
 
 IS_CITED = exists().where(Citation.passage_id == Passage.id)
@@ -90,22 +90,22 @@ CITED_BY = (
 )
 
 
-def _passages(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+def _count_passages(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(func.count(Passage.id)).where(*conditions).scalar_subquery()
 
 
-def _coverage(of: ColumnElement[bool]) -> dict[str, Field]:
-    """How many passages there are, how many say something, and how many of these are cited."""
+def _coverage(condition: ColumnElement[bool]) -> dict[str, Field]:
+    """Return the fields with the numbers of passages, of citable passages, and of those that are cited."""
     return {
-        "passages": Field(column=_passages(of), filter=False),
-        "citable_passages": Field(column=_passages(of, IS_CITABLE), filter=False),
-        "cited_passages": Field(column=_passages(of, IS_CITABLE, IS_CITED), filter=False),
+        "passages": Field(column=_count_passages(condition), filter=False),
+        "citable_passages": Field(column=_count_passages(condition, IS_CITABLE), filter=False),
+        "cited_passages": Field(column=_count_passages(condition, IS_CITABLE, IS_CITED), filter=False),
     }
 
 
 SOURCES = Resource(
     name="sources",
-    summary="Where everything comes from, with licences, and how much of each article is cited.",
+    summary="Sources of all records and links, with licences and how much of each article is cited.",
     model=Source,
     schema=SourceOut,
     key=Source.slug,
@@ -127,7 +127,7 @@ SOURCES = Resource(
 
 SECTIONS = Resource(
     name="sections",
-    summary="The headings of a source, in order.",
+    summary="Sections of a source, in order.",
     model=Section,
     schema=SectionOut,
     key=Section.slug,
@@ -142,7 +142,7 @@ SECTIONS = Resource(
 
 PASSAGES = Resource(
     name="passages",
-    summary="The passages of a source, in order, cited or not.",
+    summary="Passages of a source, in order, whether cited or not.",
     model=Passage,
     schema=PassageOut,
     key=Passage.locator,

@@ -11,9 +11,9 @@ from app.database import LoadingSnapshot, run_sync
 from app.loader.write import Batch, Progress, insert_batch
 from app.model.catalogue import Catalogue
 from app.model.citation import Citation
-from app.model.link import Degree, Link
+from app.model.link import Link, LinkCount
 from app.model.record import Record
-from app.model.release import Sample, Tally
+from app.model.release import FacetCount, Sample
 from app.model.resource import Resource, table
 from app.model.served import RecordJSON
 from app.model.source import Source
@@ -57,7 +57,7 @@ def _count_neighbours(connection: Connection) -> None:
     ).subquery()
     neighbours = func.count(ends.c.neighbour_id.distinct())
     degrees = select(ends.c.record_id, ends.c.kind, neighbours).group_by(ends.c.record_id, ends.c.kind)
-    connection.execute(insert(table(Degree)).from_select(["record_id", "kind", "records"], degrees))
+    connection.execute(insert(table(LinkCount)).from_select(["record_id", "kind", "records"], degrees))
 
 
 def _count_citations(connection: Connection) -> None:
@@ -85,7 +85,7 @@ def _count_by_value(connection: Connection, catalogue: Catalogue, progress: Prog
             rows = run_sync(listing.counting([grouping]).rows(snapshot, {}))
             counts = [[values[0], count] for values, count in rows]
             row = {"resource": resource.name, "grouping": grouping.name, "counts": counts}
-            connection.execute(insert(table(Tally)), row)
+            connection.execute(insert(table(FacetCount)), row)
 
 
 def _render_records(connection: Connection, resource: Resource, progress: Progress) -> None:

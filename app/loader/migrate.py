@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import refusal
-from app.database.schema_version import head, known, revision_of
+from app.database.schema_version import head, known_revisions, revision_of
 from app.model.error import DatabaseError
 from app.settings import ROOT
 
@@ -59,7 +59,7 @@ def _read_revision(engine: Engine) -> str | None:
     except SQLAlchemyError as error:
         place = f"{display_url(engine)}, the database of CASEBOOK_LOAD_URL or else CASEBOOK_DATABASE_URL"
         raise DatabaseError(f"cannot use {place}: {refusal(error)}") from error
-    if revision is not None and revision not in known():
+    if revision is not None and revision not in known_revisions():
         raise DatabaseError(
             f"{display_url(engine)} has schema {revision}, which this version of Casebook does not know: "
             "a newer version made it. Upgrade Casebook, or name another database."

@@ -1,1 +1,1 @@
-"""The vocabulary in which everything else is declared. Knows no kind of record, no query and no HTTP."""
+"""The vocabulary of declarations: tables, public schemas, resources. Knows no kind of record, no query and no HTTP."""

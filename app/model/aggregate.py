@@ -1,6 +1,6 @@
-"""JSON made of many rows by the database, spelt for each engine.
+"""JSON aggregated from rows by the database, with each engine's own functions.
 
-`array_of` and `object_of` give scalar subqueries, so that a list's page stays one statement however many values a record has.
+The scalar subqueries keep a page of a list at one statement, however many values a record has.
 """
 
 from collections.abc import Mapping
@@ -11,71 +11,73 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 
-class JsonArray(FunctionElement[Any]):
-    """An array of the values of its argument, in the order in which rows come."""
+class JSONArrayAgg(FunctionElement[Any]):
+    """A JSON array of the values of its argument, in the order of the rows."""
 
     type = JSON()
     inherit_cache = True
 
 
-class JsonObject(FunctionElement[Any]):
-    """An object of the keys and values that its two arguments give."""
+class JSONObjectAgg(FunctionElement[Any]):
+    """A JSON object of its two arguments, keys and values."""
 
     type = JSON()
     inherit_cache = True
 
 
-@compiles(JsonArray, "sqlite")
-def _sqlite_array(element: JsonArray, compiler: Any, **kw: Any) -> str:
+class JSONBuildObject(FunctionElement[Any]):
+    """A JSON object of its arguments, names and JSON values alternately."""
+
+    type = JSON()
+    inherit_cache = True
+
+
+@compiles(JSONArrayAgg, "sqlite")
+def _sqlite_array_agg(element: JSONArrayAgg, compiler: Any, **kw: Any) -> str:
     return f"json_group_array({compiler.process(element.clauses, **kw)})"
 
 
-@compiles(JsonArray, "postgresql")
-def _postgresql_array(element: JsonArray, compiler: Any, **kw: Any) -> str:
+@compiles(JSONArrayAgg, "postgresql")
+def _postgresql_array_agg(element: JSONArrayAgg, compiler: Any, **kw: Any) -> str:
+    # If there are no rows, json_agg returns NULL, but json_group_array an empty array.
     return f"coalesce(json_agg({compiler.process(element.clauses, **kw)}), '[]'::json)"
 
 
-@compiles(JsonObject, "sqlite")
-def _sqlite_object(element: JsonObject, compiler: Any, **kw: Any) -> str:
+@compiles(JSONObjectAgg, "sqlite")
+def _sqlite_object_agg(element: JSONObjectAgg, compiler: Any, **kw: Any) -> str:
     return f"json_group_object({compiler.process(element.clauses, **kw)})"
 
 
-@compiles(JsonObject, "postgresql")
-def _postgresql_object(element: JsonObject, compiler: Any, **kw: Any) -> str:
+@compiles(JSONObjectAgg, "postgresql")
+def _postgresql_object_agg(element: JSONObjectAgg, compiler: Any, **kw: Any) -> str:
     return f"coalesce(json_object_agg({compiler.process(element.clauses, **kw)}), '{{}}'::json)"
 
 
-class JsonFields(FunctionElement[Any]):
-    """An object of names and JSON values, one after the other."""
-
-    type = JSON()
-    inherit_cache = True
-
-
-@compiles(JsonFields, "sqlite")
-def _sqlite_fields(element: JsonFields, compiler: Any, **kw: Any) -> str:
+@compiles(JSONBuildObject, "sqlite")
+def _sqlite_build_object(element: JSONBuildObject, compiler: Any, **kw: Any) -> str:
     names, values = (list(element.clauses)[start::2] for start in (0, 1))
     pairs = [(compiler.process(name, **kw), compiler.process(value, **kw)) for name, value in zip(names, values, strict=True)]
+    # Without json(), SQLite would quote what comes from a subquery as text.
     return f"json_object({', '.join(f'{name}, json({value})' for name, value in pairs)})"
 
 
-@compiles(JsonFields, "postgresql")
-def _postgresql_fields(element: JsonFields, compiler: Any, **kw: Any) -> str:
+@compiles(JSONBuildObject, "postgresql")
+def _postgresql_build_object(element: JSONBuildObject, compiler: Any, **kw: Any) -> str:
     return f"json_build_object({compiler.process(element.clauses, **kw)})"
 
 
-def array_of(rows: Select[Any]) -> ScalarSelect[Any]:
-    """The one column of `rows` as a JSON array."""
+def json_agg(rows: Select[Any]) -> ScalarSelect[Any]:
+    """Return the one column of `rows` as a JSON array, in their order."""
     ordered = rows.subquery()
-    return select(JsonArray(*ordered.c)).scalar_subquery()
+    return select(JSONArrayAgg(*ordered.c)).scalar_subquery()
 
 
-def object_of(rows: Select[Any]) -> ScalarSelect[Any]:
-    """The two columns of `rows`, key and value, as a JSON object."""
+def json_object_agg(rows: Select[Any]) -> ScalarSelect[Any]:
+    """Return the two columns of `rows`, key and value, as a JSON object, in their order."""
     ordered = rows.subquery()
-    return select(JsonObject(*ordered.c)).scalar_subquery()
+    return select(JSONObjectAgg(*ordered.c)).scalar_subquery()
 
 
-def object_from(fields: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
-    """A JSON object of these JSON values."""
-    return JsonFields(*(part for name, value in fields.items() for part in (literal(name), value)))
+def json_build_object(values: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
+    """Return a JSON object of JSON values by name."""
+    return JSONBuildObject(*(part for name, value in values.items() for part in (literal(name), value)))

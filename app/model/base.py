@@ -1,7 +1,4 @@
-"""The metadata that every table hangs on, and the column types and constraints that recur.
-
-Knows nothing of any single table.
-"""
+"""The metadata of all tables, and the column types and constraints that several of them share."""
 
 from typing import Any, ClassVar, get_args
 
@@ -16,30 +13,33 @@ NAMING = {
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
 
-# Byte order on both engines, so that a list sorts alike on SQLite and on PostgreSQL whatever the server's locale.
+# Compared by bytes on both engines, so that lists sort alike on SQLite and PostgreSQL, whatever the server's locale.
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 PRECISION = String(5)
 
 
 class Base(DeclarativeBase):
-    """Every table of Casebook."""
+    """The base of all tables."""
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map: ClassVar = {str: TEXT}
 
 
 def one_of(literal: Any, name: str) -> Enum:
-    """A text column that holds one of the values of a `Literal`, kept so by a CHECK constraint called `name`."""
+    """Return the type of a text column that holds one of the values of a `Literal`, enforced by a CHECK constraint `name`."""
     return Enum(*get_args(literal), name=name, native_enum=False, create_constraint=True, length=40)
 
 
 def not_empty(*names: str) -> tuple[CheckConstraint, ...]:
-    """Unknown is NULL, never the empty string."""
+    """Return constraints that refuse empty strings in the columns: unknown is NULL."""
     return tuple(CheckConstraint(column(name) != "", name=f"{name}_not_empty") for name in names)
 
 
 def partial_date(name: str) -> tuple[CheckConstraint, ...]:
-    """The date `name` and `name_precision` are known together; the date is the first day of what is known of it."""
+    """Return the constraints of the columns `name` and `name_precision` of a partial date.
+
+    Both are NULL or neither is, and the date is the first day of its year, month or day.
+    """
     first, precision = column(name, Date), column(f"{name}_precision", TEXT)
     return (
         CheckConstraint(first.is_(None) == precision.is_(None), name=f"{name}_has_precision"),
@@ -50,7 +50,7 @@ def partial_date(name: str) -> tuple[CheckConstraint, ...]:
 
 
 def in_order(first: str, last: str) -> CheckConstraint:
-    """The partial date `first` is not after the end of the partial date `last`."""
+    """Return the constraint that the partial date `first` is not after the end of the partial date `last`."""
     start, end, precision = column(first, Date), column(last, Date), column(f"{last}_precision", TEXT)
     same_year = extract("year", start) == extract("year", end)
     same_month = and_(same_year, extract("month", start) == extract("month", end))
@@ -59,5 +59,5 @@ def in_order(first: str, last: str) -> CheckConstraint:
 
 
 def is_digest(name: str) -> CheckConstraint:
-    """A SHA-256 in hexadecimal."""
+    """Return the constraint that a column holds a SHA-256 digest in hexadecimal."""
     return CheckConstraint(f"length({name}) = 64", name=f"{name}_is_sha256")

@@ -1,4 +1,4 @@
-"""All resources together, and which kinds are tied to which. Made once, by the factory that wires the application."""
+"""All resources of an application, and which kinds can be linked to which."""
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -8,33 +8,36 @@ from app.model.source import Source
 
 
 class Catalogue:
-    """The resources that an application serves, in the order in which it presents them."""
+    """The resources that an application serves, in the order of its documentation."""
 
     def __init__(self, resources: Iterable[Resource], found_at: str | None = None) -> None:
         self.resources = tuple(resources)
         self.found_at = found_at
-        """Where another process finds the same one (`module:name`), for it cannot be sent."""
+        """The import path of this object, `module:name`. Other processes import it, since it cannot be pickled."""
         self.by_name = {resource.name: resource for resource in self.resources}
 
     @cached_property
     def kinds(self) -> dict[str, Resource]:
-        """The kinds of record, by their singular name."""
+        """The resources that are kinds of record, by their singular name."""
         return {resource.kind: resource for resource in self.resources if resource.is_kind}
 
     @cached_property
     def tables(self) -> tuple[Resource, ...]:
-        """The plain tables of facts: neither records nor sources."""
+        """The resources that are plain tables of facts: neither records nor sources."""
         return tuple(resource for resource in self.resources if not resource.is_record and resource.model is not Source)
 
     @cached_property
     def relations(self) -> dict[tuple[str, str, str], Relation]:
-        """Every legal (subject kind, predicate, object kind)."""
-        return {(kind, rel.name, rel.object_kind): rel for kind, resource in self.kinds.items() for rel in resource.relations}
+        """The relations by (subject kind, predicate, object kind): the combinations that links may have."""
+        return {
+            (kind, relation.name, relation.object_kind): relation
+            for kind, resource in self.kinds.items()
+            for relation in resource.relations
+        }
 
     def related(self, resource: Resource) -> Sequence[Resource]:
-        """The kinds whose records can be tied to records of this one, whichever end they stand at."""
-        ends = {(subject, object_) for subject, _, object_ in self.relations}
-        tied = {end for subject, end in ends if subject == resource.kind} | {
-            end for end, object_ in ends if object_ == resource.kind
-        }
-        return [other for kind, other in self.kinds.items() if kind in tied]
+        """Return the kinds whose records can be linked to records of this one, in either direction."""
+        pairs = {(subject, object_) for subject, _, object_ in self.relations}
+        linked = {object_ for subject, object_ in pairs if subject == resource.kind}
+        linked |= {subject for subject, object_ in pairs if object_ == resource.kind}
+        return [other for kind, other in self.kinds.items() if kind in linked]

@@ -1,4 +1,4 @@
-"""The tie between what is said and where it comes from: exactly one record or link, to one source, at one place."""
+"""Citations: each ties exactly one record or link to one place in one source."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ Stance = Literal["supports", "disputes"]
 
 
 class Citation(Base):
-    """One place in one source that supports or disputes a record, a field of it, or a link."""
+    """A place in a source that supports or disputes a record, one of its fields, or a link."""
 
     __tablename__ = "citation"
     __table_args__ = (

@@ -1,13 +1,13 @@
-"""What can go wrong, as one tree.
+"""The exceptions of Casebook, as one tree.
 
-    CasebookError
-    ├── InvalidQuery         parameters that cannot be answered: a list of `Problem`
-    ├── NotFound             no record of that name, with near matches
-    ├── Moved                an alias or former slug of a record
-    ├── NotReady             no usable database, or no release in it
-    │   └── TooSlow          a statement ran past its time limit
-    ├── SeedError            mistakes in seed_data: a list of `Mistake`
-    └── DatabaseError        a database that this version cannot use; the message says what to do
+CasebookError
+├── InvalidQuery         invalid parameters: a list of `Problem`
+├── NotFound             no record of that name; has near matches
+├── Moved                the name is an alias or a former slug of a record
+├── NotReady             the database cannot be read, or holds no release
+│   └── TooSlow          a statement exceeded its time limit
+├── SeedError            mistakes in seed_data: a list of `Mistake`
+└── DatabaseError        this version cannot use the database; the message says what to do
 
 Knows nothing of HTTP.
 """
@@ -17,16 +17,16 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 MOST_TOLD = 20
-"""Of so many mistakes in one query a client is told: who made more has made the same one again and again."""
+"""The number of problems reported for one query. A client that made more has repeated the same one."""
 
 
 class CasebookError(Exception):
-    """The root of the tree."""
+    """The base class of all exceptions of Casebook."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """One parameter that is wrong: where, why, and what would be right."""
+    """One invalid parameter: its location, what is wrong, and what would be valid."""
 
     loc: tuple[str, ...]
     msg: str
@@ -35,7 +35,7 @@ class Problem:
 
 
 class InvalidQuery(CasebookError):
-    """Parameters that cannot be answered: the first `MOST_TOLD`."""
+    """A query has invalid parameters. `problems` holds the first `MOST_TOLD` of them."""
 
     def __init__(self, *problems: Problem) -> None:
         self.problems = problems[:MOST_TOLD]
@@ -43,15 +43,15 @@ class InvalidQuery(CasebookError):
 
 
 class NotFound(CasebookError):
-    """Nothing has that name; `near` lists the names nearest to it."""
+    """No record has the name; `near` lists similar names."""
 
-    def __init__(self, what: str, near: Sequence[str] = ()) -> None:
-        super().__init__(what)
+    def __init__(self, message: str, near: Sequence[str] = ()) -> None:
+        super().__init__(message)
         self.near = tuple(near)
 
 
 class Moved(CasebookError):
-    """The name is an alias or a former slug; `slug` is the current one."""
+    """The name is an alias or a former slug of a record; `slug` is the current one."""
 
     def __init__(self, slug: str) -> None:
         super().__init__(slug)
@@ -59,20 +59,20 @@ class Moved(CasebookError):
 
 
 class NotReady(CasebookError):
-    """The database cannot answer now."""
+    """The database cannot be read at the moment."""
 
 
 class TooSlow(NotReady):
-    """A statement ran past its time limit."""
+    """A statement exceeded its time limit."""
 
 
 class DatabaseError(CasebookError):
-    """A database that this version of Casebook cannot use."""
+    """This version of Casebook cannot use the database."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mistake:
-    """One mistake in seed_data: file, record, field, and what is wrong."""
+    """One mistake in seed_data: its file, record and field, and what is wrong."""
 
     file: str
     record: str = ""
@@ -81,7 +81,7 @@ class Mistake:
 
 
 class SeedError(CasebookError):
-    """Mistakes in seed_data, all of them."""
+    """The seed data has mistakes; `mistakes` holds all of them."""
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         super().__init__(f"{len(mistakes)} mistake{'s' if len(mistakes) != 1 else ''} in the seed data")
@@ -89,6 +89,6 @@ class SeedError(CasebookError):
 
 
 def nearest(word: str, words: Iterable[str], count: int = 1) -> list[str]:
-    """The words most like `word` in either case, the best first."""
-    by_lower = {known.lower(): known for known in words}
-    return [by_lower[near] for near in get_close_matches(word.lower(), by_lower, n=count, cutoff=0.6)]
+    """Return the words most similar to `word`, ignoring case, the most similar first."""
+    by_lower = {candidate.lower(): candidate for candidate in words}
+    return [by_lower[match] for match in get_close_matches(word.lower(), by_lower, n=count, cutoff=0.6)]

@@ -1,7 +1,4 @@
-"""How records hang together: links, and the predicates that say which links are legal.
-
-Knows no kind and no predicate by name.
-"""
+"""Links between records, and the predicates that define which links are legal. Knows no kind and no predicate by name."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,7 +8,7 @@ from app.model.record import Verification
 
 
 class Predicate(Base):
-    """A legal combination: records of one kind may be tied so to records of another."""
+    """A legal combination of subject kind, predicate and object kind."""
 
     __tablename__ = "predicate"
     __table_args__ = not_empty("name", "inverse", "meaning")
@@ -24,7 +21,7 @@ class Predicate(Base):
 
 
 class Link(Base):
-    """Subject, predicate, object. The composite foreign key refuses what is not a row of `predicate`."""
+    """A link: subject, predicate, object. A composite foreign key refuses combinations that `predicate` does not list."""
 
     __tablename__ = "link"
     __table_args__ = (
@@ -52,8 +49,8 @@ class Link(Base):
     note: Mapped[str | None]
 
 
-class Degree(Base):
-    """How many records of a kind a record is tied to, whichever end they stand at; made by the loader of the links."""
+class LinkCount(Base):
+    """The number of records of one kind that a record is linked to, in either direction; counted by the loader."""
 
     __tablename__ = "degree"
     __table_args__ = (CheckConstraint("records > 0", name="records_positive"),)
@@ -64,6 +61,6 @@ class Degree(Base):
 
 
 def one_link(kind: str, predicate: str) -> Index:
-    """A unique index: a record of that kind is the subject of at most one such link."""
+    """Return a unique index by which a record of a kind is the subject of at most one link with a predicate."""
     where = and_(Link.subject_kind == kind, Link.predicate == predicate)
     return Index(f"uq_link_{kind}_{predicate}", Link.subject_id, unique=True, sqlite_where=where, postgresql_where=where)

@@ -1,19 +1,19 @@
-"""How names become slugs and sort keys, and how kinds are spoken of."""
+"""Slugs and sort keys made from names."""
 
 import re
 import unicodedata
 
 
 def plain(name: str) -> str:
-    """The name without accents and in one case, so that "Côte" sorts and is found as "cote"."""
-    return "".join(mark for mark in unicodedata.normalize("NFKD", name) if not unicodedata.combining(mark)).casefold()
+    """Return the name without accents and case, so that "Côte" sorts and is found as "cote"."""
+    return "".join(char for char in unicodedata.normalize("NFKD", name) if not unicodedata.combining(char)).casefold()
 
 
 def with_article(noun: str) -> str:
-    """The noun as one of many: an actor, a mission."""
+    """Return the noun with its indefinite article: an actor, a mission."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def slugify(name: str) -> str:
-    """The slug that a name makes; empty where it has no letter or digit of ASCII."""
+    """Return the slug of a name; empty if the name has no ASCII letter or digit once accents are removed."""
     return re.sub(r"[^a-z0-9]+", "-", plain(name)).strip("-")

@@ -1,6 +1,6 @@
 """Dates of reduced precision, ISO 8601: "1993", "1993-10", "1993-10-05".
 
-Kept as the first day and a precision; given back as they came; compared as the range of days that they mean.
+Stored as the first day and a precision, returned as they were written, and compared as the range of days that they cover.
 """
 
 import re
@@ -10,32 +10,27 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 LENGTH = {"year": 4, "month": 7, "day": 10}
+PRECISION_BY_LENGTH = {length: precision for precision, length in LENGTH.items()}
 PATTERN = r"^\d{4}(-\d{2}(-\d{2})?)?$"
 
 
 def parse(text: str) -> tuple[date, str]:
-    """First day and precision. ValueError where `text` is no such date."""
+    """Return first day and precision. Raise ValueError if `text` is no partial date."""
     if not re.fullmatch(PATTERN, text, re.ASCII):
         raise ValueError("must be a year, month or day as YYYY, YYYY-MM or YYYY-MM-DD")
-    precision = {length: name for name, length in LENGTH.items()}[len(text)]
     try:
-        return date.fromisoformat((text + "-01-01")[:10]), precision
+        return date.fromisoformat((text + "-01-01")[:10]), PRECISION_BY_LENGTH[len(text)]
     except ValueError:
-        raise ValueError(f"is not a date of the calendar: {text}") from None
+        raise ValueError(f"is not a date in the calendar: {text}") from None
 
 
-def text(first: date | None, precision: str | None) -> str | None:
-    """The date as it came."""
-    return first.isoformat()[: LENGTH[precision]] if first and precision else None
+def isoformat(first: date | str | None, precision: str | None) -> str | None:
+    """Return the partial date as it was written, from its first day (as a date or ISO 8601) and its precision."""
+    return str(first)[: LENGTH[precision]] if first and precision else None
 
 
-def shortened(first: str | None, precision: str | None) -> str | None:
-    """The same where the first day is text already."""
-    return first[: LENGTH[precision]] if first and precision else None
-
-
-def days(text: str) -> tuple[date, date]:
-    """The first day that `text` means and the first day after it (the last day of the calendar for the year 9999)."""
+def day_range(text: str) -> tuple[date, date]:
+    """Return the first day that `text` covers and the first day after it (for the year 9999, the last day of the calendar)."""
     first, precision = parse(text)
     if precision == "day":
         return first, first + timedelta(days=1) if first < date.max else date.max
@@ -45,15 +40,15 @@ def days(text: str) -> tuple[date, date]:
 
 
 def last_day(text: str) -> date:
-    """The last day that `text` means."""
+    """Return the last day that `text` covers."""
     first, precision = parse(text)
-    after = days(text)[1]
-    return first if precision == "day" else after - timedelta(days=1) if after < date.max else after
+    end = day_range(text)[1]
+    return first if precision == "day" else end - timedelta(days=1) if end < date.max else end
 
 
-def _checked(text: str) -> str:
+def _validate(text: str) -> str:
     parse(text)
     return text
 
 
-PartialDate = Annotated[str, Field(pattern=PATTERN, max_length=10), AfterValidator(_checked)]
+PartialDate = Annotated[str, Field(pattern=PATTERN, max_length=10), AfterValidator(_validate)]

@@ -1,6 +1,6 @@
-"""The supertype of everything that is known: records, their other names, and the status of their fields.
+"""Records, the supertype of all kinds; their other names, and the verification status of their fields.
 
-Knows no kind: a kind's own table is a `RecordTable`, tied to `record` by a composite foreign key.
+Knows no kind: the table of a kind is a `RecordTable`, which refers to `record` by a composite foreign key.
 """
 
 from typing import Any, ClassVar, Literal
@@ -15,7 +15,7 @@ Verification = Literal["disputed", "corroborated", "single_source"]
 
 
 class Kind(Base):
-    """A kind of record; one row for each kind that the application declares."""
+    """A kind of record. The loader writes a row for each kind that the application declares."""
 
     __tablename__ = "kind"
 
@@ -24,7 +24,7 @@ class Kind(Base):
 
 
 class Record(Base):
-    """One thing that is known. Ids ascend with (kind, slug): the loader numbers them so, and keyset paging relies on it."""
+    """A record of any kind. The loader assigns ids that ascend with (kind, slug), and keyset pagination relies on it."""
 
     __tablename__ = "record"
     __table_args__ = (
@@ -45,12 +45,12 @@ class Record(Base):
     summary: Mapped[str | None]
     verification: Mapped[str] = mapped_column(one_of(Verification, "verification"))
     lists: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")
-    """The values of its fields of many values, by field, made by the loader of the rows that they stand in: read with the
-    record at once, where the rows would take a look each."""
+    """The values of the multivalued fields, by field. The loader copies them from their tables, so that one row holds them all
+    and reading a record takes no look-up in each table."""
 
 
 class Alias(Base):
-    """Another name of a record; where `name` is null, a slug that the record had before."""
+    """Another name of a record or, if `name` is NULL, a former slug."""
 
     __tablename__ = "alias"
     __table_args__ = (
@@ -68,7 +68,7 @@ class Alias(Base):
 
 
 class FieldStatus(Base):
-    """The verification of one field of a record, computed from the citations that speak of that field alone."""
+    """The verification status of one field of a record, computed from the citations whose `about` names the field."""
 
     __tablename__ = "field_status"
 
@@ -78,10 +78,11 @@ class FieldStatus(Base):
 
 
 class RecordTable(Base):
-    """The table of one kind: its rows are records of that kind, which the database enforces."""
+    """The base of the tables of kinds. A composite foreign key and a CHECK make sure that each row is a record of that kind."""
 
     __abstract__ = True
     own_constraints: ClassVar[tuple[SchemaItem, ...]] = ()
+    """Further constraints and indexes of a kind's table. A sortable column needs an index that ends with `id`."""
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 

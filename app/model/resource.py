@@ -1,4 +1,4 @@
-"""One declaration a resource: from it come parameters, statements, the OpenAPI page, the catalogue and the seed format.
+"""The declaration of a resource, from which query parameters, statements, OpenAPI, exports and the seed format are made.
 
 Columns are attributes, never strings. Knows no kind.
 """
@@ -19,119 +19,122 @@ from app.model.record import Record, RecordTable
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Field:
-    """One public field: the column behind it, and what a client may do with it. Its meaning stands in the schema."""
+    """One public field: the column behind it, and how lists can use it. The schema holds its type and description."""
 
     column: InstrumentedAttribute[Any] | ColumnElement[Any]
-    """A column of the resource's own table, of the table `of`, or an expression."""
+    """A column of the resource's table or of the table `of`, or an expression."""
     precision: InstrumentedAttribute[Any] | None = None
-    """For a date of reduced precision: the column that says how much is known."""
+    """For a partial date: the column of its precision."""
     of: type[Base] | None = None
-    """For a field of many values: the table whose rows belong to the record; the column may be of a table that it refers to."""
+    """For a multivalued field: the table with a row for each value of a record. `column` may be of a table that it refers to."""
     singular: str | None = None
-    """For a field of many values: the name of its filter, as `country` is of `countries`."""
+    """For a multivalued field: the name of its filter, such as `country` for `countries`."""
     vocabulary: InstrumentedAttribute[Any] | None = None
-    """The column that lists every legal value, where that is known only to the database."""
+    """For a closed set of values that only the database knows: the column that lists them."""
     filter: bool = True
+    """True if lists can be filtered by the field."""
     facet: bool = False
-    """Whether to count by its values; closed sets and dates are counted by anyway."""
+    """True if lists can be counted by its values. By closed sets, booleans and dates they always can."""
     sort: bool | InstrumentedAttribute[Any] = False
-    """True sorts by the column itself."""
+    """The column to sort by; True for `column` itself. It needs an index that ends with the id."""
     naming: bool = False
-    """Whether its values name the record, as an acronym does: search weighs them as it does other names."""
+    """True if its values are names of the record, such as an acronym: search gives them the weight of aliases."""
     record: str | None = None
-    """For a field that names a record: its kind. The column holds the slug; clients see the id."""
+    """For a reference to a record: the kind of that record. The column holds the slug, and the public value is the id."""
     made_of: tuple[str, ...] = ()
-    """For a key that no seed file gives: the fields whose values make it, joined by hyphens."""
+    """For a key that seed files do not contain: the fields whose values, joined by hyphens, are the key."""
 
     @cached_property
     def expression(self) -> ColumnElement[Any]:
-        """The column as Core knows it."""
+        """The Core column or expression."""
         return core(self.column)
 
     @cached_property
-    def shown(self) -> ColumnElement[Any]:
-        """What clients see of it."""
+    def public_expression(self) -> ColumnElement[Any]:
+        """The expression of the public value."""
         return literal(f"{self.record}:") + self.expression if self.record else self.expression
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Include:
-    """Rows that belong to a record and come with it: always in its detail, in lists on request."""
+    """Child rows of a record, embedded in its detail, and in lists by `include=`."""
 
     schema: type[BaseModel]
     rows: Select[Any]
-    """Ordered; its column `parent` holds the id of the record that each row belongs to."""
+    """The child rows in order; the column `parent` holds the id of the record that each belongs to."""
     table: type[Base] | None = None
-    """Where a seed file's rows go; none where the rows are seeded elsewhere."""
+    """The table of child rows that stand in the record's seed file; None if they come from elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Relation:
-    """A predicate whose subjects are records of the kind that declares it."""
+    """A predicate of links whose subjects are records of the declaring kind."""
 
     name: str
     object_kind: str
     inverse: str
     meaning: str
     single: bool = False
-    """A record is the subject of at most one such link; `one_link` makes the index."""
+    """True if a record is the subject of at most one such link. `one_link` makes the unique index."""
     required: bool = False
+    """True if every record of the kind is the subject of such a link."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Resource:
-    """What a list-and-detail resource is, whole."""
+    """A resource with a list and a detail of each item."""
 
     name: str
-    """The plural that its path, its seed file and its tag are called by."""
+    """The plural, as in its path, its seed file and its OpenAPI tag."""
     summary: str
     model: type[Base]
     schema: type[BaseModel]
     fields: Mapping[str, Field]
     key: InstrumentedAttribute[Any]
-    """What a detail's path names it by."""
+    """The column whose value identifies an item in the path of its detail."""
     example: str
+    """The key of an item that the seed data has, for documentation and tests."""
     include: Mapping[str, Include] = field(default_factory=dict)
     relations: Sequence[Relation] = ()
 
     @cached_property
     def kind(self) -> str:
-        """The singular: the kind of a record, the name of the table."""
-        return str(table(self.model).name)  # SQLAlchemy's own sort of string, which drivers take twice as long to bind
+        """The singular, which is the name of the table and, for records, their kind."""
+        return str(table(self.model).name)  # a plain str: drivers take twice as long to bind SQLAlchemy's quoted_name
 
     @cached_property
     def is_record(self) -> bool:
-        """Whether its rows are records: cited, verified and linked."""
+        """True if its rows are records, which are cited, verified and linked."""
         return issubclass(self.model, Record | RecordTable)
 
     @cached_property
     def is_kind(self) -> bool:
-        """Whether it is one of the kinds of record."""
+        """True if its rows are records of one kind."""
         return issubclass(self.model, RecordTable)
 
     @cached_property
     def id(self) -> Column[Any]:
-        """The column that identifies a row and breaks ties; of a kind's own table, which has the same numbers as `record`."""
+        """The primary key, which also breaks ties in sorting. For a kind it is the key of its own table, equal to `record.id`."""
         return table(self.model).primary_key.columns[0]
 
     @cached_property
     def seeded(self) -> tuple[str, ...]:
-        """The fields that a seed file gives; the others are derived from them."""
+        """The fields that seed files contain; the others are derived from them."""
         return tuple(name for name, field in self.fields.items() if self.stored(field) is not None and not field.made_of)
 
     @cached_property
     def optional(self) -> frozenset[str]:
-        """The fields that may be null, for what is unknown."""
+        """The fields that may be null, which means unknown."""
         public = self.schema.model_fields
         return frozenset(name for name in self.fields if type(None) in get_args(public[name].annotation))
 
     @cached_property
     def lists(self) -> tuple[str, ...]:
-        """The fields that are read from `Record.lists`: those that are made of several rows."""
+        """The multivalued fields and other JSON values, which are read from `Record.lists`."""
         return tuple(name for name, field in self.fields.items() if self.is_record and isinstance(_type(field), JSON))
 
     def stored(self, field: Field) -> Column[Any] | None:
-        """The column that a value of the field is written to, if it is written at all."""
+        """Return the column that the loader writes values of the field to; None if it writes none."""
         for column in table(field.of or self.model).c:
             if column is field.expression or any(key.column is field.expression for key in column.foreign_keys):
                 return column
@@ -139,31 +142,30 @@ class Resource:
 
     @cached_property
     def rows(self) -> FromClause:
-        """What a statement over this resource selects from."""
-        own = table(self.model)
-        return table(Record).join(own, own.c.id == table(Record).c.id) if self.is_kind else own
+        """The FROM clause of statements over this resource."""
+        model_table = table(self.model)
+        return table(Record).join(model_table, model_table.c.id == table(Record).c.id) if self.is_kind else model_table
 
 
 def _type(field: Field) -> Any:
     return JSON() if field.of is not None else field.expression.type
 
 
-def columns(model: type[Base], *, parent: InstrumentedAttribute[Any]) -> Select[Any]:
-    """The rows of a table that belong to records, in their order, as an `Include` wants them."""
-    own = table(model)
-    return select(core(parent).label("parent"), *[column for column in own.c if column is not core(parent)]).order_by(
-        *own.primary_key
-    )
+def child_rows(model: type[Base], *, parent: InstrumentedAttribute[Any]) -> Select[Any]:
+    """Return the `rows` of an `Include`: all rows of a table, in the order of its primary key."""
+    children = table(model)
+    values = [column for column in children.c if column is not core(parent)]
+    return select(core(parent).label("parent"), *values).order_by(*children.primary_key)
 
 
 def core(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> ColumnElement[Any]:
-    """A mapped attribute's column, free of the ORM; an expression as it is."""
+    """Return the Core column of a mapped attribute; return an expression unchanged."""
     if isinstance(column, InstrumentedAttribute):
-        own: ColumnElement[Any] = inspect(column.class_).columns[column.key]
-        return own
+        core_column: ColumnElement[Any] = inspect(column.class_).columns[column.key]
+        return core_column
     return column
 
 
 def table(model: type[Base]) -> Table:
-    """A mapped class's table."""
+    """Return the table of a mapped class."""
     return cast(Table, model.__table__)

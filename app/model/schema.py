@@ -1,6 +1,6 @@
-"""The public shape that all records share, and the fields behind it.
+"""The public schema of all records, and the declarations of its fields.
 
-Knows no kind: a kind's own schema inherits `RecordOut`, and its declaration begins with `RECORD_FIELDS`.
+Knows no kind: the schema of a kind inherits from `RecordOut`, and its declaration includes `RECORD_FIELDS`.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import aliased
 
 from app.model import resource
-from app.model.aggregate import object_of
+from app.model.aggregate import json_object_agg
 from app.model.citation import Stance
 from app.model.link import Link
 from app.model.record import Alias, FieldStatus, Record, Verification
@@ -19,73 +19,73 @@ from app.model.resource import core, table
 
 
 def public(description: str, example: object = ..., **kw: Any) -> Any:
-    """A field of a public schema: what it means, and one value as a client would see it."""
+    """Return a field of a public schema with a description and an example of its value."""
     return pydantic.Field(description=description, examples=None if example is ... else [example], **kw)
 
 
 class Public(BaseModel):
-    """A public schema. No answer is validated by it, so what could do that is made when the document is asked for."""
+    """The base of public schemas. They only document responses, so their validators are built on first use."""
 
     model_config = ConfigDict(defer_build=True)
 
 
 class CitationOut(Public):
-    """The place in a source that a record, a field or a link rests on."""
+    """A place in a source that supports or disputes a record, one of its fields, or a link."""
 
     source: str = public("Slug of the source, as in /v1/sources/{slug}.", "ssr-article")
     passage: str | None = public(
-        "Locator of the passage, `<section>:<paragraph>.<sentence>`; null where the source has no passages.",
+        "Locator of the passage, `<section>:<paragraph>.<sentence>`; null if the source is not divided into passages.",
         "case-study-international-security-assistance-force-in-afghanistan:3.1",
     )
     locator: str | None = public(
-        "The place in the source's own terms, such as a row or a resolution symbol; null where there is a passage.", None
+        "Place in the source's own terms, such as a row or a resolution symbol; null if `passage` is given.", None
     )
-    stance: Stance = public("Whether the place supports or disputes what is said.", "supports")
-    about: str | None = public("The one field that it speaks of; null: the whole.", None)
-    note: str | None = public("What to know when reading that place.", None)
+    stance: Stance = public("Whether the source supports or disputes the statement.", "supports")
+    about: str | None = public("Field that the citation applies to; null means the whole record or link.", None)
+    note: str | None = public("Note on how to read the cited place.", None)
 
 
 class LinkOut(Public):
-    """The record at the other end of a link, and what the link rests on."""
+    """A link, given by the record at its other end, and the sources for it."""
 
-    id: str = public("Id of the other record.", "challenge:insurgent-resistance")
-    kind: str = public("Kind of the other record.", "challenge")
-    name: str = public("Name of the other record.", "Insurgent resistance")
-    verification: Verification = public("Status of this link, computed from its own citations.", "single_source")
-    note: str | None = public("What ties the two here.", None)
-    citations: list[CitationOut] = public("Where the link is said.")
+    id: str = public("Id of the linked record.", "challenge:insurgent-resistance")
+    kind: str = public("Kind of the linked record.", "challenge")
+    name: str = public("Name of the linked record.", "Insurgent resistance")
+    verification: Verification = public("Verification status of the link, computed from its own citations.", "single_source")
+    note: str | None = public("Why the two records are linked.", None)
+    citations: list[CitationOut] = public("Sources for the link.")
 
 
 class RecordOut(Public):
-    """What every record has. Null means unknown."""
+    """The fields of all records. Null means unknown."""
 
-    id: str = public("`kind:slug`; stable.", "mission:isaf")
+    id: str = public("Stable identifier, `kind:slug`.", "mission:isaf")
     kind: str = public("Kind of record.", "mission")
-    slug: str = public("Name in paths; unique within its kind.", "isaf")
-    name: str = public("Name as the field uses it.", "International Security Assistance Force")
+    slug: str = public("Identifier in URLs, unique within the kind.", "isaf")
+    name: str = public("Preferred name.", "International Security Assistance Force")
     summary: str | None = public(
-        "What the sources say of it, in Casebook's words.",
+        "Summary of what the sources say about it, in Casebook's own words.",
         "Multinational force set up in 2001 to help the Afghan government keep security.",
     )
     aliases: list[str] = public("Other names and acronyms.", ["ISAF"])
     verification: Verification = public(
-        "Computed from the citations that speak of the record as a whole: `disputed` where one disputes it, "
-        "`corroborated` where sources of two or more publishers support it, else `single_source`.",
+        "Verification status, computed from the citations that apply to the record as a whole: `disputed` if any of them "
+        "disputes it, `corroborated` if sources from at least two publishers support it, otherwise `single_source`.",
         "corroborated",
     )
     field_verification: dict[str, Verification] = public(
-        "The same for each field that citations speak of by name (`about`).", {"outcome": "disputed"}
+        "Verification status of each field that citations name in `about`, computed in the same way.", {"outcome": "disputed"}
     )
-    links: dict[str, list[LinkOut]] = public("The records it is tied to, by predicate, read from this end.")
-    citations: list[CitationOut] = public("Where the record itself is said.")
+    links: dict[str, list[LinkOut]] = public("Linked records, grouped by predicate as read from this record.")
+    citations: list[CitationOut] = public("Sources for the record as a whole, or for the field named in `about`.")
 
 
 def linked(predicate: str) -> ScalarSelect[str]:
-    """The id of the record that this one is tied to by a predicate that it has at most once."""
-    other = aliased(Record)
+    """Return the id of the record that a record is linked to by a predicate, which it may have once at most."""
+    target = aliased(Record)
     return (
-        select(other.kind + ":" + other.slug)
-        .join(Link, Link.object_id == other.id)
+        select(target.kind + ":" + target.slug)
+        .join(Link, Link.object_id == target.id)
         .where(Link.subject_id == Record.id, Link.predicate == predicate)
         .correlate(table(Record))
         .scalar_subquery()
@@ -107,5 +107,5 @@ RECORD_FIELDS = {
     "summary": resource.Field(column=Record.summary),
     "aliases": resource.Field(column=Alias.name, of=Alias, singular="alias"),
     "verification": resource.Field(column=Record.verification, sort=True),
-    "field_verification": resource.Field(column=object_of(_field_status), filter=False),
+    "field_verification": resource.Field(column=json_object_agg(_field_status), filter=False),
 }

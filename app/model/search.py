@@ -1,8 +1,8 @@
-"""What search reads, all of it made by the loader from the records: texts, words, completions, and the engine's own index.
+"""The tables of search, which the loader fills from the records: texts, words, completions, and the engine's full-text index.
 
-The index is no table that the models could describe: an FTS5 table on SQLite, a `tsvector` with a GIN index on PostgreSQL.
-Here it goes by one name, with one column that both have; its tables on either engine begin with that name. What FTS5 counts by
-itself, PostgreSQL has tables for: how many rows hold a token, how many rows and tokens there are.
+The index is an FTS5 table on SQLite and a `tsvector` column with a GIN index on PostgreSQL, neither of which a mapped class can
+describe. On both engines it is called `search_index` and has `rowid`; the names of its other tables begin with its own. Its
+counts, which FTS5 keeps by itself, are tables on PostgreSQL.
 """
 
 from typing import Literal, get_args
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.model.base import Base, not_empty, one_of
 
 Part = Literal["name", "alias", "text", "note"]
-"""What a text is to its record, the weightiest first: its name, another name, what is said of it, what is said beside it."""
+"""The role of a text, from the highest weight to the lowest: name, other name, text of the record, note on a link."""
 PARTS: tuple[Part, ...] = get_args(Part)
 WEIGHTS = (10.0, 5.0, 2.0, 1.0)
 INDEX_NAME = "search_index"
@@ -26,16 +26,16 @@ INDEX = table(
     column("vector", TSVECTOR),
     column("tokens", Float),
 )
-"""The engine's index: `rowid` is the id of a record. PostgreSQL has `vector` and the number of tokens beside it, SQLite the
-rest, of which the last takes commands."""
+"""The full-text index: `rowid` is the id of a record. PostgreSQL has `vector` and the number of tokens in it, SQLite a column
+for each part and `search_index`, the hidden column that takes commands."""
 INDEX_TOKEN = table(f"{INDEX_NAME}_token", column("token"), column("rows", Float))
-"""On PostgreSQL, how many rows of the index hold a token."""
+"""PostgreSQL only: the number of index rows that hold a token."""
 INDEX_SIZE = table(f"{INDEX_NAME}_size", column("rows", Float), column("tokens", Float))
-"""On PostgreSQL, in its one row, how many rows the index has, and how many tokens these have."""
+"""PostgreSQL only: a single row with the number of index rows and the number of tokens in all of them."""
 
 
 class Document(Base):
-    """One text of a record that search looks into, as it was written."""
+    """One searched text of a record, as written in its source file."""
 
     __tablename__ = "document"
     __table_args__ = (CheckConstraint("position > 0", name="position_from_one"), *not_empty("field", "text"))
@@ -48,7 +48,7 @@ class Document(Base):
 
 
 class Term(Base):
-    """A word that texts hold, without accents and in one case, and how many records hold it."""
+    """A normalized word, without accents and case, and the number of records whose texts hold it."""
 
     __tablename__ = "term"
     __table_args__ = (CheckConstraint("records > 0", name="records_positive"), *not_empty("word"))
@@ -58,16 +58,17 @@ class Term(Base):
 
 
 class Completion(Base):
-    """One name of a record from one of its words on, without accents and in one case, so that a prefix is a range of `rest`.
+    """The rest of a record's name from one of its words on, normalized, so that completing a prefix is a range scan of `rest`.
 
-    What begins within the name (`inside`) is a range of its own. `position` counts the record's names.
+    `inside` is false for the complete name, and true if `rest` begins at a later word: each has a range of its own in the
+    primary key. `position` counts the record's names.
     """
 
     __tablename__ = "completion"
     __table_args__ = (
         CheckConstraint("position > 0", name="position_from_one"),
         *not_empty("rest", "name"),
-        Index(None, "record_id"),  # by which PostgreSQL sees that nothing refers to a record any more
+        Index(None, "record_id"),  # without it, PostgreSQL scans the table for each record deleted
     )
 
     inside: Mapped[bool] = mapped_column(primary_key=True)

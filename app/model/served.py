@@ -1,4 +1,4 @@
-"""Records as clients get them: made by the loader, for nothing changes between two loads."""
+"""Records as JSON, rendered by the loader, since they do not change between two loads."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,12 +7,12 @@ from app.model.base import Base
 
 
 class RecordJSON(Base):
-    """The JSON of one record, so that an answer is read and need not be made."""
+    """The JSON of one record, so that responses are read instead of built."""
 
     __tablename__ = "served"
 
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True, autoincrement=False)
     item: Mapped[str]
-    """With all fields, as in lists."""
+    """An object of all fields, as in lists."""
     more: Mapped[str]
-    """What comes with it beyond them where it is asked for by itself."""
+    """An object of what the detail has beyond the fields: includes, links and citations."""

@@ -1,7 +1,4 @@
-"""Where knowledge comes from: sources, the sections of an article, and its passages by locator and digest.
-
-Knows nothing of what is cited, and never holds a source's text.
-"""
+"""Sources, their sections, and their passages by locator and digest. The text of a source is never stored."""
 
 from datetime import date
 from typing import Literal
@@ -16,7 +13,7 @@ PassageKind = Literal["sentence", "list_item", "lead_in"]
 
 
 class Source(Base):
-    """A document or data set that records and links cite."""
+    """A document or dataset that records and links cite."""
 
     __tablename__ = "source"
     __table_args__ = (
@@ -37,11 +34,11 @@ class Source(Base):
     attribution: Mapped[str | None]
     sha256: Mapped[str | None]
     citations: Mapped[int] = mapped_column(server_default=text("0"))
-    """How many there are of it, counted by the loader."""
+    """The number of citations of the source, counted by the loader."""
 
 
 class Section(Base):
-    """One heading of a source, in the order of the text."""
+    """A section of a source; `position` is its place in the text."""
 
     __tablename__ = "section"
     __table_args__ = (
@@ -60,7 +57,7 @@ class Section(Base):
 
 
 class Passage(Base):
-    """A sentence or list item of a source: a locator `<section>:<paragraph>.<sentence>` and a digest, never the text."""
+    """A sentence or list item of a source: its locator, `<section>:<paragraph>.<sentence>`, and a digest of its text."""
 
     __tablename__ = "passage"
     __table_args__ = (

@@ -1,7 +1,7 @@
-"""How text becomes words, and words become what the search index holds.
+"""Tokenization of texts and queries: into words, and from words into the tokens of the search index.
 
-One reading for texts and questions on both engines, so that both find the same: no tokenizer, stemmer or list of stop words
-of a database has a say. Knows neither the index nor the grammar of questions.
+Texts and queries are tokenized here for both engines, so that both return the same results: no tokenizer, stemmer or stop-word
+list of a database is involved. Knows neither the index nor the query grammar.
 """
 
 import re
@@ -14,17 +14,18 @@ from app.model.naming import plain
 
 STEMMER = f"English Snowball {version('snowballstemmer')}"
 WORD = r"[^\W_](?:[^\W_]|[\u0300-\u036f])*(?:['\u2019][sS](?![^\W_]))?"
-"""Letters and digits with the accents set on them, and a possessive."""
-ANY_WORD, NOTHING = re.compile(WORD), re.compile(r"(?!)")
-LONGEST = 64
-SHORT = 4
-"""A stem of so few letters need not be the beginning of its word, as that of "dying" is not."""
-EXACT = "="
+"""Letters and digits with their combining accents, and a possessive 's."""
+ANY_WORD, NO_WORD = re.compile(WORD), re.compile(r"(?!)")
+MAX_WORD_LENGTH = 64
+MAX_SHORT_STEM = 4
+"""Stems of up to this length need not be the beginning of their words: that of "dying" is "die"."""
+EXACT_PREFIX = "="
+"""Sets tokens of exact words apart from tokens of stems."""
 
 
 @dataclass(frozen=True)
 class Word:
-    """One word of a text: where it stands, and how it reads without accents, in one case."""
+    """A word of a text: its place, and its normalized form."""
 
     start: int
     end: int
@@ -32,73 +33,74 @@ class Word:
 
 
 def words(text: str) -> Iterator[Word]:
-    """The words of a text, in order."""
-    return _read(text, ANY_WORD)
+    """Yield the words of a text in order."""
+    return _find_words(text, ANY_WORD)
 
 
-def _read(text: str, pattern: re.Pattern[str]) -> Iterator[Word]:
-    for found in pattern.finditer(text):
-        normalize = _folded(found[0])
-        if normalize:
-            yield Word(found.start(), found.end(), normalize)
+def _find_words(text: str, pattern: re.Pattern[str]) -> Iterator[Word]:
+    for match in pattern.finditer(text):
+        normalized = _normalize_word(match[0])
+        if normalized:
+            yield Word(match.start(), match.end(), normalized)
 
 
 def words_like(stems: Iterable[str]) -> Callable[[str], Iterator[Word]]:
-    """What reads the words of a text that could have one of these stems, and perhaps others: they begin alike.
+    """Return a function that yields the words of a text that may have one of the stems: all that do, and perhaps others.
 
-    A stem is the beginning of its words but for the last letters. Finding the beginnings is many times faster than reading
-    every word; texts with other letters than those of ASCII are read whole.
+    A stem begins like its words, except for the last letters. Finding words by their beginnings is many times faster than
+    stemming every word. In texts that are not ASCII, every word is yielded.
     """
-    beginnings = "|".join(sorted({stem[:-2] if len(stem) > SHORT else stem[:1] for stem in stems if stem.isascii()}))
-    like = _like(beginnings) if beginnings else NOTHING
-    return lambda text: _read(text, like if text.isascii() else ANY_WORD)
+    beginnings = "|".join(sorted({stem[:-2] if len(stem) > MAX_SHORT_STEM else stem[:1] for stem in stems if stem.isascii()}))
+    pattern = _words_beginning_with(beginnings) if beginnings else NO_WORD
+    return lambda text: _find_words(text, pattern if text.isascii() else ANY_WORD)
 
 
 def normalize(text: str) -> list[str]:
-    """The words of a text as they read without accents, in one case."""
-    return [word for part in text.split() for word in _words_of(part)]
+    """Return the words of a text without accents and case."""
+    return [word for chunk in text.split() for word in _normalize_chunk(chunk)]
 
 
 @lru_cache(maxsize=20_000)
 def stem_token(word: str) -> str:
-    """What the index holds for every form of a folded word."""
-    return _ascii(stem(word))
+    """Return the token that the index holds for all forms of a normalized word."""
+    return _to_ascii(stem(word))
 
 
 @lru_cache(maxsize=20_000)
 def exact_token(word: str) -> str:
-    """What the index holds for just this form, of which prefixes can be asked for."""
-    return EXACT + _ascii(word)
+    """Return the token that the index holds for exactly this normalized word. Prefixes are searched among these tokens."""
+    return EXACT_PREFIX + _to_ascii(word)
 
 
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
-    """The stem of a folded word. A stemmer a word, for it keeps its state between calls."""
-    # Imported here, for it brings the stemmers of all languages, which a server that nobody asks for words has no use for.
+    """Return the stem of a normalized word."""
+    # Imported on first use: the package has stemmers of all languages, which a server without a search need not load.
     from snowballstemmer.english_stemmer import EnglishStemmer  # type: ignore[import-untyped] # noqa: PLC0415 - it comes without types
 
+    # A new stemmer for each word, since a stemmer keeps state between calls.
     return str(EnglishStemmer().stemWord(word))
 
 
 @lru_cache(maxsize=20_000)
-def _words_of(part: str) -> tuple[str, ...]:
-    """The folded words of what stands between spaces, which no word spans: texts say the same things again and again."""
-    return tuple(word.normalized for word in words(part))
+def _normalize_chunk(chunk: str) -> tuple[str, ...]:
+    """Return the normalized words of a chunk between spaces. No word spans a space, and texts repeat the same chunks often."""
+    return tuple(word.normalized for word in words(chunk))
 
 
 @lru_cache(maxsize=1_000)
-def _like(beginnings: str) -> re.Pattern[str]:
-    """Words of ASCII, as `WORD` has them, that begin in one of these ways."""
+def _words_beginning_with(beginnings: str) -> re.Pattern[str]:
+    """Return the pattern of ASCII words as `WORD` has them, limited to those with one of the beginnings."""
     possessive = "(?<=[A-Za-z0-9]')s(?![A-Za-z0-9])"
     return re.compile(rf"(?<![A-Za-z0-9])(?!{possessive})(?:{beginnings})[A-Za-z0-9]*(?:'s(?![A-Za-z0-9]))?", re.IGNORECASE)
 
 
 @lru_cache(maxsize=20_000)
-def _folded(word: str) -> str:
-    bare = re.sub(r"['\u2019]s$", "", plain(word))
-    return "".join(mark for mark in bare if mark.isalnum())[:LONGEST]
+def _normalize_word(word: str) -> str:
+    without_possessive = re.sub(r"['\u2019]s$", "", plain(word))
+    return "".join(char for char in without_possessive if char.isalnum())[:MAX_WORD_LENGTH]
 
 
-def _ascii(word: str) -> str:
-    """In ASCII, each other character as six hexadecimal digits: engines differ in which characters they call letters."""
-    return word if word.isascii() else "".join(mark if mark.isascii() else f"_{ord(mark):06x}" for mark in word)
+def _to_ascii(word: str) -> str:
+    """Return the word with each other character as `_` and six hexadecimal digits: engines disagree on what is a letter."""
+    return word if word.isascii() else "".join(char if char.isascii() else f"_{ord(char):06x}" for char in word)

@@ -66,7 +66,7 @@ async def _sources(snapshot: Snapshot, condition: ColumnElement[bool]) -> list[I
     statement = select(*(SOURCE.c[name] for name in OF_SOURCE), *published).where(condition).order_by(SOURCE.c.slug)
     return [
         {name: getattr(row, name) for name in OF_SOURCE}
-        | {"published": partial_date.text(row.published, row.published_precision)}
+        | {"published": partial_date.isoformat(row.published, row.published_precision)}
         for row in await snapshot.rows(statement)
     ]
 

@@ -103,8 +103,8 @@ class RecordGenerator:
             for number in range(record_range.first, record_range.last + 1) if naming_fields else ():
                 slugs = dict.fromkeys(naming_fields, _slug(record_range.kind, number))
                 rows = [single_values(resource, random, number, "") | slugs for _ in range(random.below(MAX_FACTS))]
-                by_key = {tuple(row[name] for name in key): row for row in rows}
-                yield from ((resource, row) for row in by_key.values())
+                by_labels = {tuple(row[name] for name in key): row for row in rows}
+                yield from ((resource, row) for row in by_labels.values())
 
     def _generate_record(self, resource: Resource, random: SeededRandom, number: int, citable_fields: list[str]) -> RecordInput:
         # All of these draw from one sequence: in another order they would make other records of an equal seed.

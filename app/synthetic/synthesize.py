@@ -10,7 +10,7 @@ from collections import Counter
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import refusal, trusting
+from app.database import bulk_transaction, refusal
 from app.loader.current_release import SYNTHESIZED, LoadResult, current_release, fingerprint, version_of
 from app.loader.derive import derive
 from app.loader.migrate import display_url, migrate
@@ -44,7 +44,7 @@ def synthesize(
         if previous is not None and previous.digest == digest:
             return LoadResult(previous.version, False, previous.counts)
         builder = BatchBuilder(catalogue, records, seed, engine.dialect.name)
-        with open_pool(builder) as build_ranges, trusting(engine) as connection:
+        with open_pool(builder) as build_ranges, bulk_transaction(engine) as connection:
             delete_all_rows(connection)
             row_counts = _write_all(connection, builder, build_ranges, progress)
             count_index_tokens(connection)

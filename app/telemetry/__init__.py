@@ -1,4 +1,4 @@
-"""What the service tells of itself: the work at hand, the numbers of what was done, and the form of logs.
+"""Telemetry: the context of the current request, metrics, and log formats.
 
-The lowest floor, so that every other may add to the work at hand. Knows no table and answers no request.
+The lowest layer, so that all others can add to the context of a request. Knows no table and no HTTP framework.
 """

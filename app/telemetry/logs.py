@@ -1,7 +1,6 @@
-"""The form of logs: lines of JSON for machines, Rich ones for a terminal.
+"""Log formats: lines of JSON for machines, Rich text for a terminal.
 
-What is logged while a request is answered says of itself which request that was. Query strings never come into it: they are
-what people search for.
+Lines written during a request name the request. They never contain query strings, which hold what people search for.
 """
 
 import json
@@ -15,12 +14,12 @@ from rich.logging import RichHandler
 
 from app.telemetry.request_info import CURRENT_REQUEST, RequestInfo
 
-Form = Literal["auto", "json", "text"]
-WIDE = 250
+LogFormat = Literal["auto", "json", "text"]
+FILE_WIDTH = 250
 
 
 class JSONLines(logging.Formatter):
-    """One JSON object a line. The standard library writes it, for it takes any text, however broken."""
+    """A formatter that writes one JSON object a line. It uses the standard library, which encodes any text, even broken."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -31,47 +30,48 @@ class JSONLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line | _known(CURRENT_REQUEST.get()))
+        return json.dumps(line | _request_fields(CURRENT_REQUEST.get()))
 
 
 class TextLines(logging.Formatter):
-    """The message, and of its request what the message does not say."""
+    """A formatter that writes the message, followed by what it does not say of its request."""
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name that is overridden
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - overrides a method of the standard library
         message = super().formatMessage(record)
-        more = (f"{name}={value}" for name, value in _known(CURRENT_REQUEST.get()).items() if str(value) not in message)
-        return "  ".join(filter(None, (message, " ".join(more))))
+        fields = _request_fields(CURRENT_REQUEST.get())
+        missing = (f"{name}={value}" for name, value in fields.items() if str(value) not in message)
+        return "  ".join(filter(None, (message, " ".join(missing))))
 
 
 def terminal_handler() -> logging.Handler:
-    """Rich lines on standard error; in a file as wide as they need to be."""
+    """Return a handler that writes Rich text to standard error, in wide lines if that is no terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        console.width = WIDE
+        console.width = FILE_WIDTH
     return RichHandler(console=console, show_path=False, rich_tracebacks=True)
 
 
-def log_config(form: Form, level: str) -> dict[str, Any]:
-    """A configuration for `logging.config.dictConfig`, also of the server's own loggers."""
-    text = form == "text" or (form == "auto" and sys.stderr.isatty())
-    handler = {"()": f"{__name__}.terminal_handler"} if text else {"class": "logging.StreamHandler"}
+def log_config(log_format: LogFormat, level: str) -> dict[str, Any]:
+    """Return the configuration for `logging.config.dictConfig`, which also covers the loggers of the server."""
+    is_text = log_format == "text" or (log_format == "auto" and sys.stderr.isatty())
+    handler = {"()": f"{__name__}.terminal_handler"} if is_text else {"class": "logging.StreamHandler"}
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"()": f"{__name__}.{'TextLines' if text else 'JSONLines'}"}},
+        "formatters": {"line": {"()": f"{__name__}.{'TextLines' if is_text else 'JSONLines'}"}},
         "handlers": {"stderr": handler | {"formatter": "line"}},
         "root": {"level": level.upper(), "handlers": ["stderr"]},
-        # It tells each step of a migration, of which there are many for whoever only wants to serve.
+        # Alembic logs every step of a migration, which is too much when a server starts with an empty database.
         "loggers": {"alembic": {"level": "WARNING"}},
     }
 
 
-def _known(work: RequestInfo) -> dict[str, Any]:
-    if not work.request_id:
+def _request_fields(info: RequestInfo) -> dict[str, Any]:
+    if not info.request_id:
         return {}
-    known: dict[str, Any] = {"request_id": work.request_id, "route": work.route, "method": work.method}
-    if work.status:
-        known["status"] = work.status
-    if work.seconds:
-        known["duration_ms"] = round(work.seconds * 1000, 3)
-    return known
+    fields: dict[str, Any] = {"request_id": info.request_id, "route": info.route, "method": info.method}
+    if info.status:
+        fields["status"] = info.status
+    if info.seconds:
+        fields["duration_ms"] = round(info.seconds * 1000, 3)
+    return fields

@@ -1,7 +1,6 @@
-"""The work at hand: what is known of one request while it is answered, for its log lines and for the numbers.
+"""The context of the current request, from which its log lines and metrics are written.
 
-Every floor may add to it; outside a request that leads nowhere. Knows nothing of how requests come in, nor where its
-numbers go.
+Every layer may add to it; outside a request, what is added is lost. Knows neither the middleware that sets it nor the metrics.
 """
 
 from collections.abc import Mapping
@@ -11,40 +10,42 @@ from time import perf_counter
 from typing import Any
 
 NO_ROUTE = "(none)"
-"""The template of a request that matched no route. Its path is a client's to choose, so it never becomes a label."""
+"""The template of requests that match no route. Clients choose their paths, so these never become labels of metrics."""
 REFUSED = "(refused)"
-"""The template of one that was refused unseen."""
-CACHE = HIT, MISS, NOT_MODIFIED = "hit", "miss", "not_modified"
+"""The template of requests that are refused before they are routed."""
+CACHE_RESULTS = HIT, MISS, NOT_MODIFIED = "hit", "miss", "not_modified"
 
 
 @dataclass(slots=True)
 class RequestInfo:
-    """One request."""
+    """The context of one request."""
 
     request_id: str
     method: str
     scope: Mapping[str, Any]
-    """Where the router leaves the route."""
+    """The ASGI scope, in which the router leaves the route."""
     template: str = ""
-    """The route's template: of a request that is answered before routing, or was answered."""
+    """The template of the route, set by what responds before the router, and for all once they are done."""
     status: int = 0
+    """The status code of the response; 0 if none was sent."""
     seconds: float = 0.0
+    """The time that the response took, set when it is complete."""
     sql_seconds: float = 0.0
     sql_statements: int = 0
     cache: str = ""
-    """One of `CACHE`; empty where no cache was asked."""
+    """One of `CACHE_RESULTS`; empty if the response cache was not consulted."""
 
     @property
     def route(self) -> str:
-        """The template as far as it is known."""
+        """The template of the route as far as it is known."""
         return self.template or getattr(self.scope.get("route"), "path", NO_ROUTE)
 
 
-CURRENT_REQUEST: ContextVar[RequestInfo] = ContextVar("work", default=RequestInfo("", "", {}))  # noqa: B039 - what is added outside a request is lost
+CURRENT_REQUEST: ContextVar[RequestInfo] = ContextVar("current_request", default=RequestInfo("", "", {}))  # noqa: B039 - what is added outside a request is lost
 
 
-class statement_time:  # noqa: N801 - reads as a function: `with statement_time(): ...`
-    """Adds what is inside to the work at hand, as one SQL statement. A class, for a generator takes three times as long."""
+class statement_time:  # noqa: N801 - used like a function: `with statement_time(): ...`
+    """Adds the block to the current request as one SQL statement. A generator-based context manager takes three times as long."""
 
     __slots__ = ("_started",)
 
@@ -52,6 +53,6 @@ class statement_time:  # noqa: N801 - reads as a function: `with statement_time(
         self._started = perf_counter()
 
     def __exit__(self, *_: object) -> None:
-        work = CURRENT_REQUEST.get()
-        work.sql_seconds += perf_counter() - self._started
-        work.sql_statements += 1
+        info = CURRENT_REQUEST.get()
+        info.sql_seconds += perf_counter() - self._started
+        info.sql_statements += 1

@@ -1,6 +1,7 @@
-"""What several workers counted, as one: each writes its numbers to a file of its own, in a folder that the server made.
+"""Metrics of several workers combined: each writes its own to a file in a folder that `casebook serve` creates.
 
-A worker also writes before it answers, so numbers that were seen once are never lower when another worker is asked.
+A worker also writes its file before it combines all of them, so that a counter never decreases between two scrapes, whichever
+workers respond.
 """
 
 import asyncio
@@ -12,61 +13,61 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from app.telemetry.request_metrics import RequestMetrics, read
+from app.telemetry.request_metrics import RequestMetrics
 
-EVERY = 1.0
-"""Seconds between writings: so much of what a worker counted is lost when it is killed."""
-SILENT = 10.0
-"""Seconds after which a worker that wrote nothing has ended. What it counted still counts, what it held does not."""
+WRITE_INTERVAL = 1.0
+"""Seconds between two writes. A worker that is killed loses at most what it counted in this time."""
+WORKER_TIMEOUT = 10.0
+"""Seconds without a write after which a worker is considered to have ended. Its counters still count, its gauges do not."""
 
 logger = logging.getLogger(__name__)
 
 
-class Workers:
-    """All workers, seen from one; without a folder it is the only one."""
+class WorkerFiles:
+    """The files of all workers, as one worker sees them. Without a folder it is the only worker."""
 
-    def __init__(self, own: RequestMetrics, folder: Path | None) -> None:
-        self.own, self._folder = own, folder
+    def __init__(self, metrics: RequestMetrics, folder: Path | None) -> None:
+        self.metrics, self._folder = metrics, folder
         self._file = folder / f"{os.getpid()}-{uuid4().hex}.json" if folder else None
 
-    def together(self) -> RequestMetrics:
-        """What all of them counted."""
+    def combined(self) -> RequestMetrics:
+        """Return the sum of the metrics of all workers."""
         if not self._folder:
-            return self.own
+            return self.metrics
         self._try_to_write()
-        whole = RequestMetrics(workers=0)
-        whole.add(self.own)
+        combined = RequestMetrics(workers=0)
+        combined.add(self.metrics)
         for file in self._folder.glob("*.json"):
             if file != self._file:
-                tally = read(file.read_bytes())
-                if time.time() - file.stat().st_mtime > SILENT:
-                    tally.cache_bytes = tally.workers = 0
-                whole.add(tally)
-        return whole
+                other = RequestMetrics.from_json(file.read_bytes())
+                if time.time() - file.stat().st_mtime > WORKER_TIMEOUT:
+                    other.cache_bytes = other.workers = 0
+                combined.add(other)
+        return combined
 
     def write(self) -> None:
-        """Let the others know, whole or not at all."""
+        """Write this worker's file, atomically."""
         if self._file:
             new = self._file.with_suffix(".new")
-            new.write_bytes(self.own.written())
+            new.write_bytes(self.metrics.to_json())
             new.replace(self._file)
 
     @asynccontextmanager
-    async def telling(self) -> AsyncIterator[None]:
-        """Let the others know every second, and at the end."""
-        writing = asyncio.create_task(self._keep_writing()) if self._file else None
+    async def writing(self) -> AsyncIterator[None]:
+        """Write this worker's file every second during the block, and at its end."""
+        task = asyncio.create_task(self._keep_writing()) if self._file else None
         yield
-        if writing:
-            writing.cancel()
+        if task:
+            task.cancel()
             self._try_to_write()
 
     async def _keep_writing(self) -> None:
         while True:
             self._try_to_write()
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(WRITE_INTERVAL)
 
     def _try_to_write(self) -> None:
         try:
             self.write()
         except OSError as error:
-            logger.warning("other workers cannot see what this one counted: %s", error)
+            logger.warning("other workers cannot read the metrics of this one: %s", error)

@@ -1,4 +1,4 @@
-"""The knowledge model: sources and passages, records of every kind, predicates and links, citations, countries, releases."""
+"""Create the knowledge model: sources and passages, records of all kinds, predicates, links, citations, countries, releases."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,12 +8,12 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# Byte order on both engines, whatever the server's locale.
+# Compared by bytes on both engines, whatever the server's locale.
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def in_order(first: str, last: str, constraint: str) -> sa.CheckConstraint:
-    """The partial date `first` is not after the end of the partial date `last`."""
+    """Return the constraint that the partial date `first` is not after the end of the partial date `last`."""
     start, end, precision = sa.column(first, sa.Date), sa.column(last, sa.Date), sa.column(f"{last}_precision", sa.String)
     same_year = sa.extract("year", start) == sa.extract("year", end)
     same_month = sa.and_(same_year, sa.extract("month", start) == sa.extract("month", end))
@@ -26,13 +26,13 @@ def one_of(name: str, *values: str) -> sa.Enum:
 
 
 def first_day(name: str, constraint: str) -> sa.CheckConstraint:
-    """A date that is known to the month or year only is its first day."""
+    """Return the constraint that a date known only to the month or year is a first day of a month."""
     day = sa.extract("day", sa.column(name, sa.Date))
     return sa.CheckConstraint(sa.or_(sa.column(f"{name}_precision") == "day", day == 1), name=op.f(constraint))
 
 
 def first_month(name: str, constraint: str) -> sa.CheckConstraint:
-    """A date that is known to the year only is in its first month."""
+    """Return the constraint that a date known only to the year is in January."""
     month = sa.extract("month", sa.column(name, sa.Date))
     return sa.CheckConstraint(sa.or_(sa.column(f"{name}_precision") != "year", month == 1), name=op.f(constraint))
 

@@ -1,4 +1,4 @@
-"""Revisions: how everything stood from one release until another, so that a mirror can ask what differs since one of them."""
+"""Create the revisions of all items, so that a mirror can ask for the changes since a release."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Search: texts, words and completions, and the engine's own index of them."""
+"""Create the tables of search: texts, words, completions, and the engine's full-text index."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ depends_on = None
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 INDEX = {
     "sqlite": [
-        # It keeps no text. The loader has made the words: all that is left to do is to split at spaces.
+        # A contentless table. The loader writes tokens separated by spaces, so the tokenizer has only to split them.
         "CREATE VIRTUAL TABLE search_index USING fts5(name, alias, text, note, content='', tokenize=\"ascii tokenchars '=_'\")",
     ],
     "postgresql": [

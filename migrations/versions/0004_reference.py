@@ -1,4 +1,4 @@
-"""Reference facts: what missions did year by year, and what codes stand for."""
+"""Create the tables of reference facts: activities of missions by year, and labels of codes."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What is derived of the rows of a release, so that answers need not make it; indexes that lists of any size are read along."""
+"""Create what the loader computes in advance (counts, samples, lists), and indexes along which lists of any size are read."""
 
 import sqlalchemy as sa
 from alembic import op

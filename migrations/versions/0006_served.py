@@ -1,4 +1,4 @@
-"""Records as they are served, so that an answer is read and need not be made."""
+"""Create the table of records rendered as JSON, so that responses are read instead of built."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What PostgreSQL ranks by as FTS5 does: how many tokens a row of the search index has, and how many rows hold a token."""
+"""Create the counts by which PostgreSQL ranks as FTS5 does: tokens in a row of the search index, and rows that hold a token."""
 
 from alembic import op
 
@@ -9,7 +9,7 @@ depends_on = None
 
 UP = [
     "ALTER TABLE search_index ADD COLUMN tokens integer NOT NULL DEFAULT 0",
-    # What was loaded before goes on being searched until it is loaded anew.
+    # So that search works on the release that is already loaded, until the next load.
     "UPDATE search_index SET tokens = (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(vector))",
     'CREATE TABLE search_index_token (token text COLLATE "C" CONSTRAINT pk_search_index_token PRIMARY KEY,'
     " rows integer NOT NULL)",

@@ -1,4 +1,4 @@
-"""An index of completions by record: PostgreSQL read all of them for each record that a load removed."""
+"""Index completions by record: without it, PostgreSQL scanned all of them for each record that a load deleted."""
 
 from alembic import op
 

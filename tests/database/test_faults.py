@@ -236,7 +236,7 @@ def test_a_file_made_read_only_goes_on_being_served_and_a_load_says_why_it_canno
     process.join(60)
     assert hears.poll(0)
     process.close()
-    assert "it is a file that this user may not write" in hears.recv()
+    assert "this user may not write to the file" in hears.recv()
     assert shaken.name() == "Old name"
 
 

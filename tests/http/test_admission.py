@@ -78,7 +78,9 @@ def is_refused(served: Served) -> bool:
 
 def counted(served: Served, route: str, status: int) -> int:
     return sum(
-        sum(numbers.buckets) for (_, name, code, _), numbers in served.metrics.by_key.items() if (name, code) == (route, status)
+        sum(numbers.buckets)
+        for (_, name, code, _), numbers in served.metrics.by_labels.items()
+        if (name, code) == (route, status)
     )
 
 

@@ -57,10 +57,10 @@ class Served:
     def _counts(self) -> Counter[str]:
         """An answer is counted when it is sent, which may be a moment after it was received."""
         until = time.monotonic() + 10
-        while sum(sum(numbers.buckets) for numbers in self.metrics.by_key.values()) < self.asked and time.monotonic() < until:
+        while sum(sum(numbers.buckets) for numbers in self.metrics.by_labels.values()) < self.asked and time.monotonic() < until:
             time.sleep(0.001)
         counts = Counter({"evictions": self.metrics.cache_evictions, "entries": len(self.store._entries)})
-        for (*_, outcome), numbers in self.metrics.by_key.items():
+        for (*_, outcome), numbers in self.metrics.by_labels.items():
             counts[outcome] += sum(numbers.buckets)
         return counts
 
@@ -205,7 +205,7 @@ def test_who_counts_by_route_finds_the_route_of_what_is_kept(database_url: str) 
             tag = served.client.get(path).headers["etag"]
             served.client.get(path)
             served.client.get(path, headers={"If-None-Match": tag})
-    assert {(template, status, outcome) for _, template, status, outcome in served.metrics.by_key} == {
+    assert {(template, status, outcome) for _, template, status, outcome in served.metrics.by_labels} == {
         (template, status, outcome)
         for template in ("/v1/missions/{slug}", "/v1/missions/{slug}/{related}", "/docs")
         for status, outcome in ((200, "miss"), (200, "hit"), (304, "not_modified"))

@@ -44,11 +44,11 @@ from app.loader.migrate import migrate
 from app.main import create_app
 from app.model.error import NotReady
 from app.settings import ROOT, Settings
-from app.telemetry.exposition import exposition
+from app.telemetry.exposition import render_metrics
 from app.telemetry.logs import JSONLines, TextLines, log_config
 from app.telemetry.request_info import CURRENT_REQUEST, NO_ROUTE, RequestInfo
 from app.telemetry.request_metrics import BOUNDS, RequestMetrics
-from app.telemetry.worker_files import SILENT, Workers
+from app.telemetry.worker_files import WORKER_TIMEOUT, WorkerFiles
 from tests.conftest import CATALOGUE, SEED_DATA, serving, serving_app, settings_of
 from tests.test_contract import DOCUMENT
 
@@ -219,7 +219,7 @@ def test_latency_is_a_histogram_by_template(bare: httpx.Client) -> None:
 def test_a_duration_is_counted_in_the_bucket_whose_bound_it_does_not_pass(seconds: float, bucket: int) -> None:
     tally = RequestMetrics()
     tally.count(RequestInfo("1", "GET", {}, template="/", seconds=seconds))
-    ((_, numbers),) = tally.by_key.items()
+    ((_, numbers),) = tally.by_labels.items()
     assert numbers.buckets.index(1) == bucket
 
 
@@ -272,7 +272,7 @@ def test_a_cache_in_front_says_what_it_did_in_two_words() -> None:
     with serving_app(RequestIDMiddleware(MetricsMiddleware(cache, metrics=tally))) as base:
         for what in ("hit", "hit", "miss", "not_modified"):
             httpx.get(f"{base}/{what}")
-    found = metrics(exposition("", tally, None)[0].decode())
+    found = metrics(render_metrics("", tally, None)[0].decode())
     assert found["casebook_requests_total", "GET", TEMPLATE, "200"] == 3
     assert found["casebook_cache_hits_total", TEMPLATE] == 2
     assert found["casebook_cache_misses_total", TEMPLATE] == 1
@@ -303,19 +303,19 @@ def test_any_worker_tells_what_all_of_them_counted(database_url: str, tmp_path: 
 def test_what_a_dead_worker_counted_still_counts_and_what_it_held_does_not(tmp_path: Path) -> None:
     dead, living = RequestMetrics(cache_evictions=1, cache_bytes=10), RequestMetrics(cache_evictions=2, cache_bytes=20)
     dead.count(RequestInfo("1", "GET", {}, template="/", status=200, seconds=1, sql_seconds=0.5, sql_statements=2, cache="miss"))
-    Workers(dead, tmp_path).write()
+    WorkerFiles(dead, tmp_path).write()
     (file,) = tmp_path.glob("*.json")
-    long_ago = time.time() - 2 * SILENT
+    long_ago = time.time() - 2 * WORKER_TIMEOUT
     os.utime(file, (long_ago, long_ago))
-    whole = Workers(living, tmp_path).together()
-    assert whole.by_key == dead.by_key
+    whole = WorkerFiles(living, tmp_path).combined()
+    assert whole.by_labels == dead.by_labels
     assert (whole.cache_evictions, whole.cache_bytes, whole.workers) == (3, 20, 1)
 
 
 def test_a_worker_that_cannot_tell_the_others_still_tells_what_it_counted_itself(tmp_path: Path) -> None:
     living = RequestMetrics(cache_evictions=2)
-    workers = Workers(living, tmp_path / "gone")
-    assert (workers.together().cache_evictions, workers.together().workers) == (2, 1)
+    workers = WorkerFiles(living, tmp_path / "gone")
+    assert (workers.combined().cache_evictions, workers.together().workers) == (2, 1)
 
 
 # Logs

@@ -5,7 +5,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 
-from app.database import readiness
+from app.database import check_readiness
 from app.http.errors import not_ready, problem_responses
 from app.http.responses import UNCACHED, ReaderDep, json_response
 from app.http.routing import PrefixRouter, StrictRoute
@@ -57,7 +57,7 @@ def health_router(seconds: float) -> APIRouter:
         """Asks the database. If something is missing, or the server is shutting down, a 503 says so in `checks`."""
         if request.app.state.draining.is_set():
             return not_ready(request.scope, SHUTTING_DOWN, checks={"serving": SHUTTING_DOWN})
-        result = await readiness(reader, seconds)
+        result = await check_readiness(reader, seconds)
         if result.missing:
             logger.warning("not ready: %s", result.missing)
             return not_ready(request.scope, result.missing, checks=result.checks)

@@ -8,20 +8,20 @@ from app.database import Reader
 from app.http.responses import UNCACHED, ReaderDep
 from app.http.routing import StrictRoute
 from app.model.error import NotReady
-from app.telemetry.worker_files import Workers
+from app.telemetry.worker_files import WorkerFiles
 
 PATH = "/metrics"
 
 
-def metrics_router(workers: Workers) -> APIRouter:
+def metrics_router(workers: WorkerFiles) -> APIRouter:
     """Return the route of the metrics of all workers."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.get(PATH, include_in_schema=False, response_class=Response)
     async def get_metrics(request: Request, reader: ReaderDep) -> Response:
-        from app.telemetry.exposition import exposition  # noqa: PLC0415 - slow to import, and not every server is scraped
+        from app.telemetry.exposition import render_metrics  # noqa: PLC0415 - slow to import, and not every server is scraped
 
-        content, media_type = exposition(request.headers.get("accept", ""), workers.together(), await _release(reader))
+        content, media_type = render_metrics(request.headers.get("accept", ""), workers.combined(), await _release(reader))
         return Response(content, headers=UNCACHED | {"Content-Type": media_type})
 
     return router

@@ -13,7 +13,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
-from app.model.partial_date import days
+from app.model.partial_date import day_range
 from app.query.filters.types import is_ordered, is_text
 
 Binds = Sequence[ColumnElement[Any]]
@@ -67,7 +67,7 @@ def equal(column: ColumnElement[Any], binds: Binds) -> ColumnElement[bool]:
 
 def ranges_of(column: ColumnElement[Any], values: Iterable[Any]) -> list[Any]:
     """The values, or for dates where each range begins and what comes after it."""
-    return [day for value in values for day in days(value)] if isinstance(column.type, Date) else list(values)
+    return [day for value in values for day in day_range(value)] if isinstance(column.type, Date) else list(values)
 
 
 def contains(column: ColumnElement[Any], binds: Binds) -> ColumnElement[bool]:
@@ -98,11 +98,11 @@ def _until(column: ColumnElement[Any], binds: Binds) -> ColumnElement[bool]:
 
 
 def _first(column: ColumnElement[Any], value: Any) -> list[Any]:
-    return [days(value)[0] if isinstance(column.type, Date) else value]
+    return [day_range(value)[0] if isinstance(column.type, Date) else value]
 
 
 def _day_after(column: ColumnElement[Any], value: Any) -> list[Any]:
-    return [days(value)[1] if isinstance(column.type, Date) else value]
+    return [day_range(value)[1] if isinstance(column.type, Date) else value]
 
 
 def differs(column: ColumnElement[Any], binds: Binds) -> ColumnElement[bool]:

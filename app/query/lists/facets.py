@@ -17,7 +17,7 @@ from sqlalchemy.sql.operators import in_op, not_in_op
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from app.database import CompiledStatement, Snapshot, bind
-from app.model.release import Sample, Tally
+from app.model.release import FacetCount, Sample
 from app.model.resource import Resource, table
 from app.query.lists.grouping import Grouping
 from app.query.lists.rows import conversion, looks_at_records
@@ -29,11 +29,11 @@ FEW = 2
 """Where less than one row in so many is counted, SQLite finds it faster by the filters than by an index of the values."""
 MAX_GROUPS = 1_000
 SAMPLE = table(Sample)
-TALLY = table(Tally)
+FACET_COUNT = table(FacetCount)
 Groups = list[tuple[tuple[Any, ...], int]]
 """How many there are of each combination of values."""
 TALLIED = CompiledStatement(
-    select(TALLY.c.counts).where(TALLY.c.resource == bind("resource"), TALLY.c.grouping == bind("grouping"))
+    select(FACET_COUNT.c.counts).where(FACET_COUNT.c.resource == bind("resource"), FACET_COUNT.c.grouping == bind("grouping"))
 )
 
 

@@ -38,7 +38,7 @@ def groupings(resource: Resource) -> Mapping[str, Grouping]:
 
 def _of_field(resource: Resource, name: str, field: Field) -> list[Grouping]:
     public = resource.schema.model_fields[name]
-    column, help_ = field.shown, public.description or ""
+    column, help_ = field.public_expression, public.description or ""
     example = (public.examples or [None])[0]
     if isinstance(column.type, Date):
         year = cast(extract("year", column), Integer)

@@ -11,7 +11,7 @@ from sqlalchemy import func, literal, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.database import CompiledStatement, Row, Snapshot, bind
-from app.model.link import Degree
+from app.model.link import LinkCount
 from app.model.record import Record
 from app.model.resource import Resource, table
 from app.query.filters.bound_filters import BoundFilters
@@ -25,7 +25,9 @@ from app.query.lists.without_index import without_index
 COUNTINGS = 64
 """Of so many combinations of groupings the statements are kept."""
 DEGREE = CompiledStatement(
-    select(table(Degree).c.records).where(table(Degree).c.record_id == bind("record"), table(Degree).c.kind == bind("kind"))
+    select(table(LinkCount).c.records).where(
+        table(LinkCount).c.record_id == bind("record"), table(LinkCount).c.kind == bind("kind")
+    )
 )
 
 

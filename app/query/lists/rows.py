@@ -10,7 +10,7 @@ from sqlalchemy.sql.visitors import iterate
 
 from app.database import Row
 from app.model import partial_date
-from app.model.aggregate import array_of, object_from
+from app.model.aggregate import json_agg, json_build_object
 from app.model.record import Record
 from app.model.resource import Field, Resource, core, table
 from app.model.served import RecordJSON
@@ -33,7 +33,7 @@ class Shape:
         fields = {name: resource.fields[name] for name in self.names}
         dates = {name: core(field.precision) for name, field in fields.items() if field.precision is not None}
         self._lists = [(name, name in resource.optional) for name in self.names if name in resource.lists]
-        own = [(null() if name in resource.lists else field.shown).label(name) for name, field in fields.items()]
+        own = [(null() if name in resource.lists else field.public_expression).label(name) for name, field in fields.items()]
         precisions = [column.label(f"{name}_precision") for name, column in dates.items()]
         self.columns = [*own, *precisions, *([table(Record).c.lists] if self._lists else [])]
         self._dates = [(name, len(own) + n) for n, name in enumerate(dates)]
@@ -47,7 +47,7 @@ class Shape:
         for name, convert in self._conversions:
             made[name] = convert(made[name])
         for name, precision in self._dates:
-            made[name] = partial_date.shortened(made[name], row[precision])
+            made[name] = partial_date.isoformat(made[name], row[precision])
         if self._lists:
             lists = orjson.loads(row[self._all_lists])
             for name, optional in self._lists:
@@ -118,7 +118,7 @@ def looks_at_records(parts: Iterable[ColumnElement[Any]]) -> bool:
 def all_lists(resource: Resource) -> ColumnElement[Any]:
     """`Record.lists` of a kind, made of the rows that the values stand in."""
     fields = {name: resource.fields[name] for name in resource.lists}
-    return object_from({name: _values(resource, field) if field.of else field.expression for name, field in fields.items()})
+    return json_build_object({name: _values(resource, field) if field.of else field.expression for name, field in fields.items()})
 
 
 def _values(resource: Resource, field: Field) -> ColumnElement[Any]:
@@ -127,4 +127,4 @@ def _values(resource: Resource, field: Field) -> ColumnElement[Any]:
     own, column = table(field.of), field.expression
     rows = select(column).select_from(belonging(field)).where(parent_column(resource, field) == table(Record).c.id)
     known = rows.where(column.is_not(None)).group_by(column).order_by(func.min(own.c.position))
-    return array_of(known.correlate(table(Record)))
+    return json_agg(known.correlate(table(Record)))

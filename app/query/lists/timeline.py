@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, literal, select, union_all
 from app.database import Snapshot
 from app.model.catalogue import Catalogue
 from app.model.error import InvalidQuery, Problem
-from app.model.partial_date import PartialDate, last_day, parse, text
+from app.model.partial_date import PartialDate, isoformat, last_day, parse
 from app.query.filters.filter import Filter
 from app.query.lists.dated import KEYS, Dated, dated_fields, order
 from app.query.lists.keyset import decode, encode, fingerprint
@@ -101,4 +101,4 @@ def _check_range(start: str | None, end: str | None) -> None:
 
 
 def _entry(row: Row[Any]) -> Item:
-    return {"date": text(row.day, row.precision)} | {name: getattr(row, name) for name in SHOWN}
+    return {"date": isoformat(row.day, row.precision)} | {name: getattr(row, name) for name in SHOWN}
