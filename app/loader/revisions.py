@@ -17,8 +17,8 @@ from app.model.resource import table
 from app.query.lists.detail import batch, written_batch
 from app.query.lists.rows import Item
 
-RELEASE, DATABASE_REVISION = table(Release), table(Revision)
-IS_CURRENT = DATABASE_REVISION.c.ended.is_(None)
+RELEASE, REVISION = table(Release), table(Revision)
+IS_CURRENT = REVISION.c.ended.is_(None)
 CHUNK = 500
 DIGEST_LENGTH = 16
 
@@ -28,20 +28,18 @@ def update_revisions(connection: Connection, catalogue: Catalogue, release_id: i
     seen: set[str] = set()
     counts = {"added": 0, "changed": 0, "removed": 0}
     for digests in _digest_chunks(connection, catalogue, progress):
-        current = select(DATABASE_REVISION.c.id, DATABASE_REVISION.c.digests).where(
-            IS_CURRENT, DATABASE_REVISION.c.id.in_(digests)
-        )
+        current = select(REVISION.c.id, REVISION.c.digests).where(IS_CURRENT, REVISION.c.id.in_(digests))
         previous = {row.id: row.digests for row in connection.execute(current)}
         differing = [id_ for id_ in digests if previous.get(id_) != digests[id_]]
         changed = [id_ for id_ in differing if id_ in previous]
         _end_revisions(connection, changed, release_id)
         if differing:
             rows = [{"id": id_, "begun": release_id, "digests": digests[id_]} for id_ in differing]
-            connection.execute(insert(DATABASE_REVISION), rows)
+            connection.execute(insert(REVISION), rows)
         counts["added"] += len(differing) - len(changed)
         counts["changed"] += len(changed)
         seen.update(digests)
-    removed = [id_ for id_ in connection.scalars(select(DATABASE_REVISION.c.id).where(IS_CURRENT)) if id_ not in seen]
+    removed = [id_ for id_ in connection.scalars(select(REVISION.c.id).where(IS_CURRENT)) if id_ not in seen]
     _end_revisions(connection, removed, release_id)
     return counts | {"removed": len(removed)}
 
@@ -50,17 +48,13 @@ def forget_old_releases(connection: Connection, keep: int) -> None:
     """Delete the revisions that ended before the newest `keep` releases, and mark the older releases as not kept."""
     newest = select(RELEASE.c.id).order_by(RELEASE.c.id.desc()).limit(keep).subquery()
     oldest_kept = select(func.min(newest.c.id)).scalar_subquery()
-    connection.execute(delete(DATABASE_REVISION).where(DATABASE_REVISION.c.ended <= oldest_kept))
+    connection.execute(delete(REVISION).where(REVISION.c.ended <= oldest_kept))
     connection.execute(update(RELEASE).where(RELEASE.c.id < oldest_kept).values(kept=False))
 
 
 def _end_revisions(connection: Connection, ids: Sequence[str], release_id: int) -> None:
     if ids:
-        statement = (
-            update(DATABASE_REVISION)
-            .where(IS_CURRENT, DATABASE_REVISION.c.id == bindparam("revision_id"))
-            .values(ended=release_id)
-        )
+        statement = update(REVISION).where(IS_CURRENT, REVISION.c.id == bindparam("revision_id")).values(ended=release_id)
         connection.execute(statement, [{"revision_id": id_} for id_ in ids])
 
 

@@ -15,7 +15,7 @@ from app.model.release import Release, Revision
 from app.model.resource import table
 from app.query.lists.keyset import Key, Order, decode, encode, fingerprint
 
-RELEASE, DATABASE_REVISION = table(Release), table(Revision)
+RELEASE, REVISION = table(Release), table(Revision)
 NAMED = 20
 WHAT_TO_DO = "fetch everything anew, keep the data version that comes with it, and ask since that one"
 
@@ -37,7 +37,7 @@ async def changes(snapshot: Snapshot, since: str, limit: int, cursor: str | None
     Four statements, one where the version is the current one. A cursor holds for one pair of versions.
     """
     query = fingerprint("changes", since, snapshot.data_version)
-    after = decode(cursor, query, _order(DATABASE_REVISION.c.id)) if cursor else None
+    after = decode(cursor, query, _order(REVISION.c.id)) if cursor else None
     if since == snapshot.data_version:
         return Changes()
     differing = _differing(await _release(snapshot, since))
@@ -68,7 +68,7 @@ async def _release(snapshot: Snapshot, version: str) -> int:
 
 def _differing(release: int) -> Subquery:
     """Ids with their digests in that release and now, null where they were or are not there, and only where the two differ."""
-    former, present = DATABASE_REVISION.alias("former"), DATABASE_REVISION.alias("present")
+    former, present = REVISION.alias("former"), REVISION.alias("present")
     stood = and_(former.c.begun <= release, former.c.ended > release)
     same_id = and_(present.c.id == former.c.id, present.c.ended.is_(None))
     gone_or_changed = (

@@ -315,7 +315,7 @@ def test_what_a_dead_worker_counted_still_counts_and_what_it_held_does_not(tmp_p
 def test_a_worker_that_cannot_tell_the_others_still_tells_what_it_counted_itself(tmp_path: Path) -> None:
     living = RequestMetrics(cache_evictions=2)
     workers = WorkerFiles(living, tmp_path / "gone")
-    assert (workers.combined().cache_evictions, workers.together().workers) == (2, 1)
+    assert (workers.combined().cache_evictions, workers.combined().workers) == (2, 1)
 
 
 # Logs
