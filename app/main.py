@@ -17,9 +17,9 @@ from app.http.middleware.internal_error import InternalErrorMiddleware
 from app.http.middleware.methods import MethodsMiddleware
 from app.http.middleware.metrics import MetricsMiddleware
 from app.http.middleware.rate_limit import RateLimitMiddleware
+from app.http.middleware.request_head import RequestHeadMiddleware
 from app.http.middleware.request_id import RequestIDMiddleware
 from app.http.middleware.response_cache import ResponseCacheMiddleware
-from app.http.middleware.url_length import URLLengthMiddleware
 from app.http.openapi import describe
 from app.http.pages import add_pages
 from app.http.resources.documentation import operations
@@ -135,7 +135,9 @@ def _add_middleware(app: FastAPI, settings: Settings, *, is_traced: bool) -> Non
     # Outside of the cache, which holds a response back until its first bytes: until then it can be replaced.
     app.add_middleware(InternalErrorMiddleware)
     app.add_middleware(MethodsMiddleware)
-    app.add_middleware(URLLengthMiddleware)
+    app.add_middleware(
+        RequestHeadMiddleware, root_path=settings.root_path, trust_forwarded_prefix=settings.trust_forwarded_prefix
+    )
     if settings.rate_limit is not None:
         app.add_middleware(RateLimitMiddleware, rate=settings.rate_limit)
     app.add_middleware(CORSMiddleware)

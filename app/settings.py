@@ -64,6 +64,15 @@ class Settings(BaseSettings):
         default="info", description="Lowest level that is logged."
     )
     access_log: bool = Field(default=False, description="Whether to log every request.")
+    root_path: str = Field(
+        default="",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="Path of the service behind a proxy, such as `/casebook`; URLs in responses begin with it.",
+    )
+    trust_forwarded_prefix: bool = Field(
+        default=False,
+        description="Take that path from `X-Forwarded-Prefix`. Only behind a proxy that sets or removes this header.",
+    )
     admin_port: int | None = Field(
         default=None, ge=1, le=65535, description="Second port, for probes and metrics; the main port then serves no metrics."
     )

@@ -276,3 +276,18 @@ def serving_pack(seed: Path, **entries: list[dict[str, Any]]) -> Iterator[httpx.
     engine.dispose()
     with serving(Settings(database_url=url)) as base, httpx.Client(base_url=base, timeout=30) as made:
         yield made
+
+
+def values_of(cell: str) -> list[str]:
+    r"""The values that a cell joins: `;` is between them unless a backslash is before it, and `\\\\` is a backslash."""
+    values, escaped = [""], False
+    for character in cell:
+        if character == ";" and not escaped:
+            values.append("")
+        elif character == "\\" and not escaped:
+            escaped = True
+            continue
+        else:
+            values[-1] += character
+        escaped = False
+    return values if cell else []

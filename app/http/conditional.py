@@ -7,8 +7,8 @@ document, have a digest of their bytes for a tag.
 
 import hashlib
 import re
-from datetime import datetime
-from email.utils import format_datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 
 from app.http.about import NOTICE
@@ -51,8 +51,12 @@ def matching_etag(tag: str, if_none_match: bytes) -> bytes | None:
 
 
 def validators(etag_header: bytes, version: str, loaded_at: datetime | None) -> RawHeaders:
-    """Return VALIDATOR_HEADERS for a response made from a data version, or from none if `version` is empty."""
-    return [(b"etag", etag_header), *_freshness(version, loaded_at)]
+    """Return VALIDATOR_HEADERS for a response made from a data version, or from none if `version` is empty.
+
+    `Last-Modified` counts seconds. It is left out in the second of the load: another load in that second would have the same.
+    """
+    is_settled = loaded_at is not None and datetime.now(UTC) >= _next_second(loaded_at)
+    return [(b"etag", etag_header), *_freshness(version, loaded_at if is_settled else None)]
 
 
 @lru_cache(CACHED_VERSIONS)
@@ -63,6 +67,19 @@ def _freshness(version: str, loaded_at: datetime | None) -> RawHeaders:
     if loaded_at:
         headers.append((b"last-modified", format_datetime(loaded_at, usegmt=True).encode()))
     return headers
+
+
+def is_unmodified_since(header: bytes, loaded_at: datetime) -> bool:
+    """Whether nothing was loaded after the time in `If-Modified-Since` (RFC 9110, 13.1.3). False for what is no HTTP date."""
+    try:
+        since = parsedate_to_datetime(header.decode("latin-1"))
+    except ValueError:
+        return False
+    return since.tzinfo is not None and loaded_at.replace(microsecond=0) <= since <= datetime.now(UTC)
+
+
+def _next_second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def not_modified_headers(headers: RawHeaders) -> RawHeaders:

@@ -15,6 +15,7 @@ from starlette.types import Scope
 from app.http.conditional import NO_STORE
 from app.http.declared import parameters_by_path
 from app.http.query_params import problem_of
+from app.http.urls import public_path, route_path
 from app.model.error import CasebookError, InvalidQuery, Moved, NotFound, NotReady, nearest
 from app.model.schema import Public, public
 from app.query.filters.types import MAX_TEXT
@@ -59,6 +60,7 @@ class ProblemOut(Public):
 DESCRIPTIONS = {
     304: "Not modified: `If-None-Match` names the current `ETag`.",
     308: "An alias or former slug: `Location` has the current one.",
+    400: "The request breaks a rule of HTTP, such as a missing `Host`.",
     404: "Nothing has that name; `near` lists similar names.",
     406: "`Accept` admits none of the formats that this path offers.",
     414: "Path and query are too long.",
@@ -98,6 +100,11 @@ def uri_too_long(scope: Scope, limit: int) -> Response:
     return problem({**scope, "path": scope["path"][:MAX_TEXT]}, 414, "uri-too-long", f"path and query take at most {limit} bytes")
 
 
+def bad_request(scope: Scope, detail: str) -> Response:
+    """Build the 400 of a request that breaks a rule of HTTP."""
+    return problem(scope, 400, "bad-request", detail)
+
+
 def internal_error(scope: Scope) -> Response:
     """Build the 500 of an unhandled exception. Its cause stays in the log."""
     detail = "the server failed to answer; the error is logged under the id in X-Request-ID"
@@ -110,7 +117,7 @@ def problem_responses(*statuses: int, probe: bool = False) -> dict[int | str, di
     return {
         status: {"description": DESCRIPTIONS[status]}
         | ({} if status < HTTPStatus.BAD_REQUEST else {"content": {MEDIA_TYPE: {"schema": schema}}})
-        for status in sorted({*statuses, 406, 414, 500, *(() if probe else (304, 429))})
+        for status in sorted({*statuses, 400, 406, 414, 500, *(() if probe else (304, 429))})
     }
 
 
@@ -123,7 +130,7 @@ def add_error_handlers(app: FastAPI) -> None:
 async def _handle(request: Request, error: Exception) -> Response:
     match error:
         case Moved(slug=slug):
-            parts = request.scope["path"].split("/")
+            parts = route_path(request.scope).split("/")
             parts[SLUG_POSITION] = slug + parts[SLUG_POSITION].removeprefix(request.path_params["slug"])
             return _redirect(request, "/".join(parts))
         case NotFound(near=near):
@@ -145,8 +152,9 @@ async def _handle(request: Request, error: Exception) -> Response:
 def _http_problem(request: Request, error: HTTPException) -> Response:
     phrase = HTTPStatus(error.status_code).phrase
     if error.status_code == HTTPStatus.NOT_FOUND and error.detail == phrase:
-        if request.scope["path"].endswith("/"):  # two slashes at the beginning would make a host of what follows
-            return _redirect(request, f"/{request.scope['path'].strip('/')}")
+        path = route_path(request.scope)
+        if path.endswith("/"):  # two slashes at the beginning would make a host of what follows
+            return _redirect(request, f"/{path.strip('/')}")
         return no_such_path(request)
     detail = error.detail if error.detail != phrase else f"{phrase}: {request.method} {request.url.path}"
     headers = {"Allow": ", ".join(METHODS)} if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
@@ -156,7 +164,7 @@ def _http_problem(request: Request, error: HTTPException) -> Response:
 def no_such_path(request: Request) -> Response:
     """Build the 404 of an unknown path, with the paths that are most like it."""
     pages = {path for route in request.app.routes if (path := getattr(route, "path", ""))}
-    near = nearest(request.scope["path"][:MAX_TEXT], pages | parameters_by_path(request).keys(), MAX_NEAR)
+    near = nearest(route_path(request.scope)[:MAX_TEXT], pages | parameters_by_path(request).keys(), MAX_NEAR)
     detail = "there is no such path; GET / and GET /v1 list what there is"
     return problem(request.scope, 404, "not-found", detail, **({"near": near} if near else {}))
 
@@ -164,7 +172,7 @@ def no_such_path(request: Request) -> Response:
 def _redirect(request: Request, path: str) -> Response:
     """Redirect to another path with the same query."""
     query = request.scope["query_string"].decode("latin-1")
-    return Response(status_code=308, headers={"Location": quote(path) + (query and f"?{query}")})
+    return Response(status_code=308, headers={"Location": public_path(request.scope, path) + (query and f"?{query}")})
 
 
 def _hints(did_you_mean: str | None, allowed: Sequence[str]) -> dict[str, Any]:

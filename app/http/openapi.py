@@ -66,13 +66,13 @@ def describe(app: FastAPI, catalogue: Catalogue, generated: Callable[[], Mapping
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign] # the documented way to extend the document
-    serialized = cache(lambda: orjson.dumps(app.openapi()))
+    serialized = cache(lambda root: orjson.dumps(app.openapi() | ({"servers": [{"url": root}]} if root else {})))
 
     @app.get("/openapi.json", include_in_schema=False)
     async def get_document(request: Request) -> Response:
         release_slot(request)
         # It takes seconds to build when it is first requested.
-        return static_response(await asyncio.to_thread(serialized), JSON)
+        return static_response(await asyncio.to_thread(serialized, request.scope.get("root_path", "")), JSON)
 
 
 def _document(app: FastAPI, generated: Mapping[str, Operation]) -> Document:

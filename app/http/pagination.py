@@ -1,20 +1,17 @@
 """A page of a list as a response: the envelope that all lists share, and the URL of the next page."""
 
-from functools import lru_cache
 from string import punctuation
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote
 
 from fastapi import Request, Response
-from starlette.datastructures import URL
 
 from app.database import Snapshot
 from app.http.responses import json_response
+from app.http.urls import public_url
 from app.query.lists.facets import Counts
 from app.query.lists.pages import Page
 from app.query.lists.parameters import PageParameters
-
-CACHED_ORIGINS = 256
 
 
 def list_response(request: Request, snapshot: Snapshot, page: Page, params: PageParameters, **members: Any) -> Response:
@@ -36,16 +33,7 @@ def next_page(request: Request, cursor: str | None) -> tuple[str | None, dict[st
     """Return the URL of the next page and a `Link` header with it (RFC 8288); None and no header on the last page."""
     if cursor is None:
         return None, {}
-    scope = request.scope
-    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
-    parts = quote_from_bytes(scope["query_string"], punctuation).split("&")
+    parts = quote_from_bytes(request.scope["query_string"], punctuation).split("&")
     others = [part for part in parts if part and unquote(part.partition("=")[0]) != "cursor"]
-    url = f"{_origin(scope['scheme'], host, scope['server'])}{scope['path']}?{'&'.join([*others, f'cursor={cursor}'])}"
+    url = f"{public_url(request.scope)}?{'&'.join([*others, f'cursor={cursor}'])}"
     return url, {"Link": f'<{url}>; rel="next"'}
-
-
-@lru_cache(CACHED_ORIGINS)
-def _origin(scheme: str, host: bytes, server: tuple[str, int] | None) -> str:
-    """Return scheme and authority of the URL that a request came by: as `Host` has it, else the server's address."""
-    scope = {"scheme": scheme, "server": server, "headers": [(b"host", host)] if host else [], "path": ""}
-    return str(URL(scope=scope))

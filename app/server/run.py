@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,8 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - the system's own; the folder in
 WORKER_START_SECONDS = 60
 """Time in which a worker must answer its supervisor. It imports everything first, for which uvicorn's 5 seconds can be too few
 on a busy machine: the worker would be killed and started again for ever."""
+LOOPBACK = "127.0.0.1,::1,::ffff:127.0.0.1"
+"""Proxies that are trusted to name the client, unless FORWARDED_ALLOW_IPS names others: uvicorn's default, in all spellings."""
 GRACEFUL_SECONDS = 30
 """Time in which requests under way at shutdown can be finished."""
 
@@ -34,8 +37,13 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         "server_header": False,
         "log_config": log_config(settings.log_format, settings.log_level),
         "log_level": None,
+        "forwarded_allow_ips": os.environ.get("FORWARDED_ALLOW_IPS", LOOPBACK),
+        "ws": "none",
         "timeout_graceful_shutdown": GRACEFUL_SECONDS,
     }
+    if workers == 1 and hasattr(signal, "SIGHUP"):
+        # A terminal that closes stops a server as SIGTERM does. The supervisor of several workers replaces them instead.
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     with _shared_folder(is_needed=workers > 1 or settings.admin_port is not None):
         if port:  # else uvicorn logs the one that it gets
             logger.info("Casebook on http://%s:%s (its documentation is at /docs; Ctrl-C stops it)", host, port)

@@ -19,7 +19,7 @@ from app.http.formats.tabular import cell, csv_lines, defused
 from app.http.resources.exports import MAX_SHEET_ROWS
 from app.model.resource import Resource
 from app.settings import Settings
-from tests.conftest import CATALOGUE, NewDatabase, filled, serving
+from tests.conftest import CATALOGUE, NewDatabase, filled, serving, values_of
 from tests.database.test_faults import until
 
 EVERY = pytest.mark.parametrize("resource", CATALOGUE.resources, ids=lambda resource: resource.name)
@@ -209,3 +209,16 @@ def test_geojson_keeps_filters_and_fields_and_leaves_unknown_places_open(client:
     assert (tuvalu["geometry"], tuvalu["properties"]["place"]) == (None, None)
     assert get(client, "/v1/missions.geojson?name=Nothing+is+called+so").json()["features"] == []
     assert client.get("/v1/lessons.geojson").status_code == 422
+
+
+@pytest.mark.parametrize("values", [["a; b", "c"], ["\\", ";"], ["a\\;b", "\\\\"], [";;", "\\;", "x"], ["one"]])
+def test_joined_values_can_be_told_apart_again(values: list[str]) -> None:
+    assert values_of(str(cell(values))) == values
+
+
+def test_a_csv_file_keeps_values_that_hold_a_semicolon(client: httpx.Client) -> None:
+    fields = "fields=slug&fields=source_conflicts"
+    lists = {item["slug"]: item["source_conflicts"] for item in client.get(f"/v1/missions?{fields}&limit=200").json()["data"]}
+    assert any(";" in value for values in lists.values() for value in values)
+    rows = csv.DictReader(io.StringIO(client.get(f"/v1/missions.csv?{fields}").text))
+    assert {row["slug"]: values_of(row["source_conflicts"].removeprefix("'")) for row in rows} == lists

@@ -3,6 +3,7 @@
 import gzip
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 import zstandard
 from sqlalchemy import Engine
 
+from app.http.conditional import validators
 from app.loader.load import load
 from app.settings import Settings
 from tests.conftest import CATALOGUE, serving, settings_of
@@ -171,3 +173,24 @@ def test_an_alias_redirects_however_it_is_quoted(client: httpx.Client, alias: st
     for after in ("", "/challenges?limit=1&name__contains=%E6%97%A5"):
         response = client.get(f"/v1/missions/{alias}{after}")
         assert (response.status_code, response.headers["location"]) == (308, f"/v1/missions/isaf{after}")
+
+
+def test_if_modified_since_is_taken_like_the_tag_it_stands_for(full: Engine) -> None:
+    with serving(settings_of(full)) as base, httpx.Client(base_url=base, timeout=30) as client:
+        first = client.get(PATH)
+        modified = first.headers["last-modified"]
+        for _ in range(2):
+            same = client.get(PATH, headers={"If-Modified-Since": modified})
+            assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", first.headers["etag"])
+        earlier = "Wed, 01 Jan 2020 00:00:00 GMT"
+        for since in (earlier, "nonsense", "Fri, 01 Jan 2999 00:00:00 GMT"):
+            assert client.get(PATH, headers={"If-Modified-Since": since}).status_code == 200, since
+        # A tag counts more than a date (RFC 9110, 13.1.3).
+        assert client.get(PATH, headers={"If-None-Match": '"x"', "If-Modified-Since": modified}).status_code == 200
+
+
+def test_last_modified_is_left_out_in_the_second_of_the_load() -> None:
+    now = datetime.now(UTC)
+    fresh, settled = (dict(validators(b'"x"', "v", now - timedelta(seconds=age))) for age in (0, 2))
+    assert b"last-modified" not in fresh
+    assert b"last-modified" in settled

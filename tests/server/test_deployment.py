@@ -2,10 +2,11 @@
 
 import re
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.main import create_app
 from app.settings import PREFIX, ROOT, Settings
-from tests.conftest import serving_app
+from tests.conftest import serving, serving_app
 from tests.database.test_faults import until
 from tests.telemetry.test_metrics_and_logs import free_port
 
@@ -62,16 +63,19 @@ def test_the_shell_scripts_are_such() -> None:
 
 
 @contextmanager
-def proxied(folder: Path, upstream: str) -> Iterator[str]:
-    """Our configuration of nginx in front of a server; its URL."""
+def proxied(folder: Path, upstream: str, *changes: tuple[str, str], ready: str = "/health/live") -> Iterator[str]:
+    """Our configuration of nginx, with changes, in front of a server; its URL."""
     here = (DEPLOY / "nginx.conf").read_text().replace("/var/cache/nginx", str(folder))
     here, port = re.sub(r"server \w+:8000", f"server {httpx.URL(upstream).netloc.decode()}", here), free_port()
+    for before, after in changes:
+        assert before in here
+        here = here.replace(before, after)
     (folder / "site.conf").write_text(here.replace("listen 80;", f"listen 127.0.0.1:{port};"))
     whole = f"daemon off; master_process off; pid {folder}/pid; error_log stderr; events {{}} "
     (folder / "nginx.conf").write_text(whole + f"http {{ access_log off; include {folder}/site.conf; }}")
     with subprocess.Popen([str(NGINX), "-c", str(folder / "nginx.conf")]) as process:  # noqa: S603
         try:
-            until(lambda: httpx.get(f"http://127.0.0.1:{port}/health/live").status_code == 200)
+            until(lambda: httpx.get(f"http://127.0.0.1:{port}{ready}").status_code == 200)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
@@ -113,3 +117,45 @@ def test_a_client_of_the_proxy_cannot_say_that_it_is_another(loaded: Callable[[s
     with serving_app(app, forwarded_allow_ips="*") as upstream, proxied(tmp_path, upstream) as base:
         asked = [httpx.get(f"{base}/v1/missions?limit={n}", headers={"X-Forwarded-For": f"192.0.2.{n}"}) for n in range(1, 4)]
     assert [answer.status_code for answer in asked] == [200, 200, 429]
+
+
+@pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow: ", b""),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X-Long: y\r\n" * 40_000, b"HTTP/1.1 400"),
+        (b"GET /" + b"x" * 300_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"HTTP/1.1 414"),
+        (b"POST /v1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n", b"HTTP/1.1 413"),
+    ],
+    ids=["a head that never ends", "many headers", "a long target", "a large body"],
+)
+def test_the_proxy_has_the_limits_that_the_server_leaves_to_it(
+    loaded: Callable[[str], str], tmp_path: Path, sent: bytes, status: bytes
+) -> None:
+    with serving(Settings(database_url=loaded("sqlite"))) as upstream, proxied(tmp_path, upstream, ("10s", "1s")) as base:
+        url = httpx.URL(base)
+        with socket.create_connection((url.host, url.port or 80), timeout=10) as client:
+            with suppress(ConnectionError):  # it may be closed before all is sent
+                client.sendall(sent)
+            received = bytearray()
+            with suppress(ConnectionError):
+                while part := client.recv(100_000):  # TimeoutError, if the proxy does not close it
+                    received += part
+    assert bytes(received).startswith(status)
+    assert bool(received) is bool(status)
+
+
+@pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+def test_behind_the_proxy_the_service_can_have_a_path_of_its_own(loaded: Callable[[str], str], tmp_path: Path) -> None:
+    """The change to the configuration is the one that docs/operations.md shows."""
+    app = create_app(Settings(database_url=loaded("sqlite"), trust_forwarded_prefix=True))
+    below = ("location / {", "location /casebook/ {"), ("http://casebook;", "http://casebook/;")
+    prefix = ('X-Forwarded-Prefix "";', "X-Forwarded-Prefix /casebook;")
+    with serving_app(app) as upstream, proxied(tmp_path, upstream, *below, prefix, ready="/casebook/health/live") as base:
+        page = httpx.get(f"{base}/casebook/v1/missions?limit=1").json()["page"]
+        assert page["next"].startswith(f"{base}/casebook/v1/missions?")
+        assert httpx.get(page["next"]).status_code == 200
+        docs = httpx.get(f"{base}/casebook/docs").text
+        for path in re.findall(r'(?:href|src)="(assets[^"]+)"', docs):
+            assert httpx.get(f"{base}/casebook/{path}").status_code == 200, path

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from app.http.formats.tabular import citation_text
+from app.http.formats.tabular import citation_text, joined
 from app.query.graph.neighbourhood import Neighbourhood
 
 # Characters that XML 1.0 cannot hold, not even escaped.
@@ -34,7 +34,7 @@ def graphml(neighbourhood: Neighbourhood, **attributes: Any) -> bytes:
             key=f"link-{number}",
             predicate=link["predicate"],
             verification=link["verification"],
-            citations=_valid(";".join(map(citation_text, link["citations"]))),
+            citations=_valid(joined(map(citation_text, link["citations"]))),
         )
     return "\n".join(networkx.generate_graphml(graph)).encode()
 

@@ -32,7 +32,8 @@ A knowledge model of peacekeeping and security sector reform. Every record and e
 `verification` is computed from these citations. {notice}
 
 `datapackage.json` describes the tables by the Frictionless Data Package specification; `SHA256SUMS` has their digests.
-Several values in one cell are joined by `;`. An empty cell is unknown. Dates are ISO 8601, as precise as their source. A cell
+Several values in one cell are joined by `;`; within a value, `\\;` is a semicolon and `\\\\` a backslash.
+An empty cell is unknown. Dates are ISO 8601, as precise as their source. A cell
 that could be taken for a formula has an apostrophe in front.
 
 ## Sources

@@ -14,6 +14,11 @@ def defused(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
+def joined(values: Iterable[str]) -> str:
+    r"""Join values by `;` so that they can be told apart: within a value, `\;` is a semicolon and `\\` a backslash."""
+    return ";".join(value.replace("\\", "\\\\").replace(";", "\\;") for value in values)
+
+
 def cell(value: Any) -> str | int | float | bool:
     """Return a value as one cell: several values are joined by `;`, null is empty, numbers and booleans stay as they are."""
     result: str | int | float | bool = CELLS[type(value)](value)
@@ -29,11 +34,15 @@ def _empty(_value: None) -> str:
 
 
 def _joined(values: list[Any]) -> str:
-    return defused(";".join([str(cell(value)) for value in values])) if values else ""
+    return defused(joined(map(_as_text, values))) if values else ""
 
 
 def _paired(values: dict[str, Any]) -> str:
-    return defused(";".join([f"{key}={cell(value)}" for key, value in values.items()])) if values else ""
+    return defused(joined(f"{key}={_as_text(value)}" for key, value in values.items())) if values else ""
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else str(cell(value))
 
 
 def _lower_case(value: bool) -> str:

@@ -11,6 +11,7 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.errors import overloaded
+from app.http.urls import route_path
 from app.telemetry.request_info import CURRENT_REQUEST, REFUSED
 
 RELEASE_SLOT = "casebook.release_slot"
@@ -38,7 +39,7 @@ class AdmissionMiddleware:
         self._waiting = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(EXEMPT):
+        if scope["type"] != "http" or route_path(scope).startswith(EXEMPT):
             await self.app(scope, receive, send)
         elif await self._acquire():
             await self._process(scope, receive, send)

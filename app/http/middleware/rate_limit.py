@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.errors import too_many_requests
 from app.http.middleware.admission import EXEMPT
+from app.http.urls import route_path
 
 WINDOWS = {"second": 1, "minute": 60, "hour": 3600}
 """Seconds."""
@@ -33,7 +34,7 @@ class RateLimitMiddleware:
         self._window, self._counts = -1, Counter[str]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(EXEMPT):
+        if scope["type"] != "http" or route_path(scope).startswith(EXEMPT):
             await self.app(scope, receive, send)
             return
         remaining, seconds_left = self._count(_client((scope["client"] or (OTHER_CLIENTS,))[0]))
@@ -67,4 +68,7 @@ def _client(host: str) -> str:
         address = ip_address(host)
     except ValueError:  # a proxy may send anything
         return host[:IPV6_NETWORK]
-    return host if address.version == 4 else address.exploded[:IPV6_NETWORK]
+    if address.version == 4:
+        return str(address)
+    # A server that listens on `::` sees IPv4 clients as ::ffff:192.0.2.1.
+    return str(address.ipv4_mapped or address.exploded[:IPV6_NETWORK])

@@ -19,6 +19,7 @@ from app.http.conditional import (
     RawHeaders,
     digest_of,
     etag,
+    is_unmodified_since,
     matching_etag,
     not_modified_headers,
     tag_of,
@@ -59,6 +60,8 @@ class ResponseCacheMiddleware:
         response = await self._stored(key)
         if response is None and if_none_match is not None and await self._answer_unmodified(key, if_none_match, send):
             return
+        if if_none_match is None and (since := headers.get(b"if-modified-since")):
+            if_none_match = await self._etag_if_unmodified(key, since)
         if response is None:
             response = await self._from_flight(key)
         if response is None:
@@ -93,6 +96,13 @@ class ResponseCacheMiddleware:
         CURRENT_REQUEST.get().cache = NOT_MODIFIED
         await _send(send, 304, not_modified_headers(validators(header, *release)), b"")
         return True
+
+    async def _etag_if_unmodified(self, key: CacheKey, since: bytes) -> bytes | None:
+        """Return the current `ETag` if nothing was loaded after a time, so that the request goes on as if it had sent that."""
+        release = await self._release()
+        if release is None or release.loaded_at is None or not is_unmodified_since(since, release.loaded_at):
+            return None
+        return etag(tag_of(key, release.version), key[-1][1].decode())
 
     async def _from_flight(self, key: CacheKey) -> StoredResponse | None:
         """Wait for the response that is being made for an equal request, if any."""

@@ -111,8 +111,8 @@ def _add_export(router: APIRouter, resource: Resource, parameters: Parameters, f
         tags=[resource.name],
         summary=f"Export {resource.name.replace('-', ' ')}",
         description="The complete list as a file: CSV, JSON Lines, a spreadsheet, and GeoJSON for what has a location. Several "
-        "values in one cell are joined by `;`. Cells that a spreadsheet could read as a formula are prefixed with an "
-        "apostrophe. `include` works with JSON Lines only.",
+        r"values in one cell are joined by `;`; within a value, `\;` is a semicolon and `\\` a backslash. "
+        "Cells that a spreadsheet could read as a formula are prefixed with an apostrophe. `include` works with JSON Lines only.",
         operation_id=f"export_{resource.name.replace('-', '_')}",
         responses=ok("The complete list.", **_contents(formats)) | problem_responses(404, 422, 503),
         response_class=Response,

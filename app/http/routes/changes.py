@@ -12,7 +12,7 @@ from app.http.routing import PrefixRouter, StrictRoute
 from app.http.schemas import PageOut, ok
 from app.model.schema import Public, public
 from app.query.changes import changes
-from app.query.filters.types import Text
+from app.query.filters.types import Text, Whole
 
 MAX_CHANGES = 1000
 
@@ -52,7 +52,7 @@ async def get_changes(
         Text, Query(description="The data version that you have, from `X-Data-Version`.", examples=["0faf87693c73"])
     ],
     limit: Annotated[
-        int, Query(ge=1, le=MAX_CHANGES, description=f"Items on a page, 1 to {MAX_CHANGES}.", examples=[10])
+        Whole, Query(ge=1, le=MAX_CHANGES, description=f"Items on a page, 1 to {MAX_CHANGES}.", examples=[10])
     ] = MAX_CHANGES,
     cursor: Cursor = None,
 ) -> Response:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.database import Reader
 from app.http.errors import problem_responses
-from app.http.formats.tabular import citation_text, csv_lines
+from app.http.formats.tabular import citation_text, csv_lines, joined
 from app.http.negotiation import negotiate
 from app.http.responses import ReaderDep, json_response, text_response
 from app.http.routing import PrefixRouter, StrictRoute
@@ -137,5 +137,5 @@ def _matrix(comparison: dict[str, Any]) -> Iterator[list[str]]:
 
 
 def _citations(link: dict[str, Any] | None) -> str:
-    """Return the citations of a link, joined by semicolons; those within one become commas. Empty without a link."""
-    return ";".join(citation_text(citation).replace(";", ",") for citation in link["citations"]) if link else ""
+    """Return the citations of a link as one cell, empty without a link."""
+    return joined(citation_text(citation) for citation in link["citations"]) if link else ""

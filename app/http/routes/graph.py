@@ -13,7 +13,7 @@ from app.http.responses import ReaderDep, json_response
 from app.http.routing import PrefixRouter, StrictRoute
 from app.http.schemas import JSON, ok, text_content
 from app.model.catalogue import Catalogue
-from app.query.filters.types import Text
+from app.query.filters.types import Text, Whole
 from app.query.graph.neighbourhood import MAX_LINKS, Around, Neighbourhood, neighbourhood
 from app.query.identify import identify
 
@@ -32,9 +32,9 @@ than `limit` nodes or {MAX_LINKS:,} links."""
 Root = Annotated[
     Text, Query(description="Id of the record to start from; an alias may replace the slug.", examples=["mission:isaf"])
 ]
-Depth = Annotated[int, Query(ge=1, le=3, description="Maximum distance from the root, in links: 1 to 3.", examples=[2])]
+Depth = Annotated[Whole, Query(ge=1, le=3, description="Maximum distance from the root, in links: 1 to 3.", examples=[2])]
 Limit = Annotated[
-    int,
+    Whole,
     Query(ge=1, le=MAX_NODES, description=f"Maximum number of nodes, the root included: 1 to {MAX_NODES}.", examples=[100]),
 ]
 

@@ -1,11 +1,13 @@
 """The complete release in one file."""
 
 import tempfile
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from app.database import Snapshot
 from app.http.errors import problem_responses
 from app.http.formats.package import write_package
 from app.http.middleware.admission import release_slot
@@ -34,13 +36,20 @@ def package_router(catalogue: Catalogue, parameters: dict[str, Parameters]) -> A
     async def export_release(request: Request, reader: ReaderDep) -> Response:
         """Every table as CSV in one zip, with types, sources and licences. Equal data versions give equal files."""
         release_slot(request)
-        async with reader.snapshot(long=True) as snapshot:
-            async with AsyncExitStack() as stack:
-                file = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - closed with the response
-                await write_package(file, snapshot, catalogue, parameters)
-                opened = stack.pop_all()
+        async with AsyncExitStack() as stack:
+            snapshot = await stack.enter_async_context(reader.snapshot(long=True))
             version = snapshot.data_version
+            opened = stack.pop_all()
         headers = {"X-Data-Version": version, "Content-Disposition": f'attachment; filename="casebook-{version}.zip"'}
-        return SnapshotResponse(opened, pieces(file), headers=headers, media_type=ZIP)
+        body = _zipped(snapshot, catalogue, parameters)
+        return SnapshotResponse(opened, body, headers=headers, media_type=ZIP)
 
     return router
+
+
+async def _zipped(snapshot: Snapshot, catalogue: Catalogue, parameters: dict[str, Parameters]) -> AsyncIterator[bytes]:
+    """Write the package to a file, then yield its contents. Part of the response, so that it ends if the client leaves."""
+    with tempfile.TemporaryFile() as file:
+        await write_package(file, snapshot, catalogue, parameters)
+        async for piece in pieces(file):
+            yield piece

@@ -14,6 +14,7 @@ from app.http.responses import ReaderDep, json_response, static_response
 from app.http.routes.geojson import formats_of
 from app.http.routing import StrictRoute
 from app.http.schemas import JSON, ok, text_content
+from app.http.urls import public_path
 from app.model.catalogue import Catalogue
 from app.model.resource import Resource
 from app.model.schema import Public, public
@@ -27,7 +28,9 @@ LINKS = {
     "missions": "/v1/missions",
     "sources": "/v1/sources",
 }
-QUESTION_LINKS = "\n".join(f'<li><a href="{escape(request)}">{escape(question)}</a></li>' for question, request in QUESTIONS)
+QUESTION_LINKS = "\n".join(
+    f'<li><a href="{escape(request.removeprefix("/"))}">{escape(question)}</a></li>' for question, request in QUESTIONS
+)
 
 
 class Home(Public):
@@ -95,7 +98,8 @@ def root_router(catalogue: Catalogue, known: dict[str, Parameters]) -> APIRouter
                 return page_response(
                     "index.html", data_version=snapshot.data_version, what=WHAT, notice=NOTICE, questions=QUESTION_LINKS
                 )
-            body = {"name": NAME, "description": WHAT, "notice": NOTICE, "data_version": snapshot.data_version, "links": LINKS}
+            links = {name: public_path(request.scope, path) for name, path in LINKS.items()}
+            body = {"name": NAME, "description": WHAT, "notice": NOTICE, "data_version": snapshot.data_version, "links": links}
             return json_response(body, snapshot.data_version)
 
     @router.get(

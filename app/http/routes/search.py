@@ -13,6 +13,7 @@ from app.http.schemas import FacetOut, MetaOut, PageOut, ok
 from app.model.catalogue import Catalogue
 from app.model.record import Verification
 from app.model.schema import Public, public
+from app.query.filters.types import Whole
 from app.query.lists.parameters import MAX_LIMIT
 from app.query.search.grammar import EXAMPLE, HELP, SearchText
 from app.query.search.search import SearchQuery, search
@@ -100,7 +101,7 @@ def search_router(catalogue: Catalogue) -> APIRouter:
             list[Verification],
             Query(max_length=3, description="Only records of this status. Repeat for several.", examples=[["disputed"]]),
         ] = (),  # type: ignore[assignment] # FastAPI hands over a list
-        limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description=f"Items on a page, 1 to {MAX_LIMIT}.", examples=[10])] = 20,
+        limit: Annotated[Whole, Query(ge=1, le=MAX_LIMIT, description=f"Items on a page, 1 to {MAX_LIMIT}.", examples=[10])] = 20,
         cursor: Cursor = None,
     ) -> Response:
         """Full-text search in names, texts and link notes: exact names first, then by relevance."""
@@ -139,7 +140,7 @@ def suggest_router(catalogue: Catalogue) -> APIRouter:
             ),
         ],
         kind: Kinds = (),  # type: ignore[valid-type] # known at run time
-        limit: Annotated[int, Query(ge=1, le=50, description="Maximum number of completions, 1 to 50.", examples=[5])] = 10,
+        limit: Annotated[Whole, Query(ge=1, le=50, description="Maximum number of completions, 1 to 50.", examples=[5])] = 10,
     ) -> Response:
         """Records whose name, alias or acronym has words that begin with the text, for a search box."""
         async with reader.snapshot() as snapshot:

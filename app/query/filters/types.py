@@ -1,8 +1,10 @@
 """What a parameter's value may be, by the type of the column that it is compared with."""
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 from sqlalchemy import Boolean, Date, Enum, Float, Integer
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -19,8 +21,18 @@ def _clean(text: str) -> str:
 
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT), AfterValidator(_clean)]
+
+
+def _digits(value: Any) -> Any:
+    """Refuse what Python reads as a number and people do not, such as `1_0` and ` 1`."""
+    if isinstance(value, str) and not re.fullmatch(r"-?[0-9]+", value, re.ASCII):
+        raise PydanticCustomError("int_parsing", "takes a whole number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_digits)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Int32 = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+Int32 = Annotated[Whole, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 
 
 def value_type(column: ColumnElement[Any]) -> Any:

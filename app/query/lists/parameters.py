@@ -16,6 +16,7 @@ from app.model.catalogue import Catalogue
 from app.model.resource import Resource
 from app.query.filters.declared import filters
 from app.query.filters.filter import Filter
+from app.query.filters.types import Whole
 from app.query.lists.grouping import Grouping, groupings
 from app.query.lists.lru import LRU
 
@@ -73,7 +74,7 @@ def paging(default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT) -> dict[str, Any
     """`limit` and `cursor`, for a model that is made."""
     return {
         "limit": (
-            Annotated[int, Field(ge=1, le=most)],
+            Annotated[Whole, Field(ge=1, le=most)],
             Field(default=default, description=f"Items on a page, 1 to {most}.", examples=[10]),
         ),
         "cursor": (

@@ -1,6 +1,6 @@
 window.addEventListener("load", () => {
   SwaggerUIBundle({
-    url: "/openapi.json",
+    url: "openapi.json",
     dom_id: "#docs",
     deepLinking: true,
     defaultModelsExpandDepth: -1,
