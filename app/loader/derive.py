@@ -17,7 +17,7 @@ from app.model.release import FacetCount, Sample
 from app.model.resource import Resource, table
 from app.model.served import RecordJSON
 from app.model.source import Source
-from app.query.filters.bound_filters import EVERYTHING
+from app.query.lists.bound_filters import EVERYTHING
 from app.query.lists.detail import batch
 from app.query.lists.facets import MOST_COUNTED, is_sampled
 from app.query.lists.grouping import groupings

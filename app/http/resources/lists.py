@@ -18,7 +18,7 @@ from app.http.schemas import GENERATED, JSON, ok, path_of
 from app.model.catalogue import Catalogue
 from app.model.naming import with_article
 from app.model.resource import Resource
-from app.query.filters.bound_filters import SCOPE, Scope
+from app.query.lists.bound_filters import SCOPE, Scope
 from app.query.lists.detail import detail, number, written
 from app.query.lists.pages import page
 from app.query.lists.parameters import ExportParameters, ListParameters, Parameters, list_parameters

@@ -13,7 +13,7 @@ from app.http.responses import ReaderDep, json_response
 from app.http.schemas import GENERATED, JSON, MetaOut, ok, path_of, text_content
 from app.model.resource import Resource
 from app.model.schema import Public, public
-from app.query.filters.bound_filters import bind_filters
+from app.query.lists.bound_filters import bind_filters
 from app.query.lists.pages import listing_of
 from app.query.lists.parameters import Parameters, StatsParameters
 

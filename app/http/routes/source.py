@@ -18,7 +18,7 @@ from app.kinds.source import PASSAGES, SECTIONS, SOURCES
 from app.model.catalogue import Catalogue
 from app.model.resource import Resource, core
 from app.model.source import Passage, Section
-from app.query.filters.bound_filters import SCOPE, Scope
+from app.query.lists.bound_filters import SCOPE, Scope
 from app.query.lists.detail import detail, number
 from app.query.lists.pages import page
 from app.query.lists.parameters import ListParameters, list_parameters

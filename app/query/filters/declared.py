@@ -17,8 +17,8 @@ from app.query.filters.multivalued import belonging, parent_column
 from app.query.filters.operators import ALL, ANY, ISNULL, NONE, SINGLE, Binds, contains, equal, patterns_of
 from app.query.filters.related import naming, related
 from app.query.filters.types import Text, is_text, value_type
-from app.query.search import grammar as search_grammar
-from app.query.search.index import Matches, matches, spelt
+from app.query.fulltext import grammar as search_grammar
+from app.query.fulltext.index import Matches, matches, spelt
 
 
 def filters(resource: Resource, catalogue: Catalogue) -> Mapping[str, Filter]:

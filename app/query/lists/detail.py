@@ -12,7 +12,7 @@ from app.database import CompiledStatement, Row, Snapshot, bind
 from app.model.record import Record
 from app.model.resource import Resource, core, table
 from app.model.served import RecordJSON
-from app.query.filters.bound_filters import SCOPE, WHOLE, Scope
+from app.query.lists.bound_filters import SCOPE, WHOLE, Scope
 from app.query.lists.includes import include
 from app.query.lists.listing import identity
 from app.query.lists.parameters import includes

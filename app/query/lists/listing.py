@@ -14,7 +14,7 @@ from app.database import CompiledStatement, Row, Snapshot, bind
 from app.model.link import LinkCount
 from app.model.record import Record
 from app.model.resource import Resource, table
-from app.query.filters.bound_filters import BoundFilters
+from app.query.lists.bound_filters import BoundFilters
 from app.query.lists.facets import MAX_GROUPS, MOST_COUNTED, Counting, Counts, marginal
 from app.query.lists.grouping import Grouping
 from app.query.lists.keyset import Order, Segment

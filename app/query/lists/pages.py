@@ -10,7 +10,7 @@ from typing import Any
 
 from app.database import Row, Snapshot
 from app.model.resource import Resource
-from app.query.filters.bound_filters import WHOLE, BoundFilters, Scope, bind_filters
+from app.query.lists.bound_filters import WHOLE, BoundFilters, Scope, bind_filters
 from app.query.lists.facets import Counts
 from app.query.lists.includes import include
 from app.query.lists.keyset import decode, encode, fingerprint, order, placed
