@@ -89,8 +89,8 @@ async def _stats(snapshot: Snapshot, resource: Resource, parameters: Parameters,
     bound_filters = await bind_filters(snapshot, parameters, params)
     listing = listing_of(resource, parameters, bound_filters)
     total, is_exact = await listing.total(snapshot, bound_filters.values)
-    counting = listing.counting([parameters.groupings[name] for name in names])
-    counts = await counting.counts(snapshot, bound_filters.values, total, is_exact=is_exact)
+    counter = listing.counter([parameters.groupings[name] for name in names])
+    counts = await counter.counts(snapshot, bound_filters.values, total, is_exact=is_exact)
     rows = [dict(zip(names, values, strict=True)) | {"count": count} for values, count in counts.in_order()]
     about = {"total": total, "total_is_exact": is_exact, "counts_are_exact": counts.are_exact, "truncated": counts.truncated}
     return {"data": rows, "group_by": names} | about

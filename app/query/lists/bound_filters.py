@@ -1,9 +1,9 @@
-"""What a list is narrowed to: which filters, with how many values each, and the values themselves, checked and bound.
+"""The filters of one query: which of them it uses, with how many values each, and these values, validated and ready to bind.
 
-Queries with the same filters share their statements, whatever the values.
+Queries with the same filters and numbers of values share their statements.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,106 +17,105 @@ from app.query.lists.parameters import Parameters
 from app.query.lookup import check_vocabulary, find_records
 
 SCOPE = "scope"
+"""The name of the bind parameter in the condition of a `Scope`."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a list is confined to, beside its parameters."""
+    """A condition on a list besides its parameters, such as the record that the path names."""
 
     name: str = ""
-    """What all lists that are confined so share, whatever the value."""
+    """A name for the condition, the same for all values."""
     condition: ColumnElement[bool] | None = None
-    """With a bind called `SCOPE`."""
+    """The condition, with a bind parameter named `SCOPE`; None for a list without a scope."""
     value: Any = None
+    """The value of the bind parameter."""
     label: str = ""
-    """What makes the cursors of the list its own."""
+    """The public form of the scope and its value. A cursor is valid only within the same one."""
     filter: Filter | None = None
-    """The filter that the list is confined by, where it is by one."""
+    """The filter that has the same effect, if one has."""
 
 
-WHOLE = Scope()
+UNSCOPED = Scope()
 
 
 @dataclass(frozen=True)
 class BoundFilters:
-    """The filters of a query and their values, and what it asks for in a form that equal queries share."""
+    """The filters that a query uses, and their values."""
 
-    given: tuple[tuple[Filter, Any], ...]
-    """Each filter with the number of its binds, or with what is given where that shapes its condition."""
+    filters: tuple[tuple[Filter, Any], ...]
+    """Each filter with the number of its bind parameters or, if it is inlined, with its value."""
     scope: Scope
     values: dict[str, Any]
-    asked: list[Any]
+    """The values to bind, by the name of the bind parameter."""
+    query: list[Any]
+    """The filters and values as the client gave them, in one order; a part of the fingerprint in cursors."""
     missing: list[str] | None
-    """The ids asked for that there are not; None where the query names none."""
+    """The values of `id` that name no record; None if the query has no `id`."""
 
     @property
-    def shape(self) -> Hashable:
-        """What decides the statements."""
-        return self.scope.name, tuple((filter_.name, part) for filter_, part in self.given)
+    def statement_key(self) -> Hashable:
+        """The key of the statements: equal for queries that share them."""
+        return self.scope.name, tuple((filter_.name, part) for filter_, part in self.filters)
 
     @property
-    def alone(self) -> Filter | None:
-        """The filter that narrows the list by itself, and to one value."""
-        alone = [(self.scope.filter, 1)] if self.scope.condition is not None and not self.given else list(self.given)
-        if len(alone) != 1 or (self.given and self.scope.condition is not None):
+    def only_filter(self) -> Filter | None:
+        """The filter of a list that has exactly one, with one value and not inlined. The scope counts as a filter."""
+        scoped = self.scope.condition is not None
+        if len(self.filters) + scoped != 1:
             return None
-        filter_, count = alone[0]
-        return filter_ if filter_ is not None and not filter_.fixed and count == filter_.binds_a_value else None
+        filter_, count = (self.scope.filter, 1) if scoped else self.filters[0]
+        return filter_ if filter_ is not None and not filter_.inlined and count == filter_.binds_per_value else None
 
     @property
-    def binds(self) -> list[BindParameter[Any]]:
-        """Where all values are bound."""
-        return list(map(bind, self.values))
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The conditions of all filters, with bind parameters for values."""
+        return self._conditions()
 
     @property
-    def where(self) -> list[ColumnElement[bool]]:
-        """The conditions, with binds for values."""
-        return self._where()
-
-    @property
-    def along(self) -> tuple[ColumnElement[Any], list[ColumnElement[bool]]] | None:
-        """What the list can be read along, in the order of its numbers, and all conditions on what is read so."""
-        leading = self.alone or next((filter_ for filter_, _ in self.given if filter_.drives_scan), None)
-        if leading is None or leading.along is None:
+    def scan(self) -> tuple[ColumnElement[Any], list[ColumnElement[bool]]] | None:
+        """The id column of the index scan that the list can be read along, and all conditions of that query; None without one."""
+        if self.only_filter and self.only_filter.scan:
+            binds: list[BindParameter[Any]] = list(map(bind, self.values))  # of the filter, or of the scope in its place
+            return self.only_filter.scan.id, self.only_filter.scan.conditions(binds)
+        driving = next((filter_ for filter_, _ in self.filters if filter_.drives_scan), None)
+        if self.only_filter or driving is None or driving.scan is None:
             return None
-        if self.alone:
-            return leading.along.id, leading.along.conditions(self.binds)
-        own = leading.along.conditions(leading.binds(leading.binds_a_value))
-        return leading.along.id, [*own, *self._where(without=leading)]
+        conditions = driving.scan.conditions(driving.binds(driving.binds_per_value))
+        return driving.scan.id, [*conditions, *self._conditions(without=driving)]
 
-    def _where(self, without: Filter | None = None) -> list[ColumnElement[bool]]:
-        given = [(filter_, part) for filter_, part in self.given if filter_ is not without]
-        made = [filter_.condition(part if filter_.fixed else filter_.binds(part)) for filter_, part in given]
-        return made if self.scope.condition is None else [self.scope.condition, *made]
+    def _conditions(self, without: Filter | None = None) -> list[ColumnElement[bool]]:
+        filters = [(filter_, part) for filter_, part in self.filters if filter_ is not without]
+        conditions = [filter_.condition(part if filter_.inlined else filter_.binds(part)) for filter_, part in filters]
+        return conditions if self.scope.condition is None else [self.scope.condition, *conditions]
 
 
-EVERYTHING = BoundFilters((), WHOLE, {}, ["", []], None)
+UNFILTERED = BoundFilters((), UNSCOPED, {}, ["", []], None)
 
 
-async def bind_filters(snapshot: Snapshot, parameters: Parameters, asked: BaseModel, scope: Scope = WHOLE) -> BoundFilters:
-    """The filters that are given. InvalidQuery where a value names nothing."""
-    given = {parameters.filters[name]: value for name, value in _given(asked) if name in parameters.filters}
-    if not given and scope is WHOLE:
-        return EVERYTHING
-    found = await find_records(snapshot, {filter_: value for filter_, value in given.items() if filter_.related or filter_.ids})
-    await check_vocabulary(snapshot, {filter_: value for filter_, value in given.items() if filter_.vocabulary is not None})
+async def bind_filters(snapshot: Snapshot, parameters: Parameters, params: BaseModel, scope: Scope = UNSCOPED) -> BoundFilters:
+    """Bind the filters that a query uses. InvalidQuery for an unknown related record or a value that is not in its vocabulary."""
+    used = {parameters.filters[name]: value for name, value in _set_params(params) if name in parameters.filters}
+    if not used and scope is UNSCOPED:
+        return UNFILTERED
+    records = await find_records(snapshot, {filter_: value for filter_, value in used.items() if filter_.related or filter_.ids})
+    await check_vocabulary(snapshot, {filter_: value for filter_, value in used.items() if filter_.vocabulary is not None})
     values: dict[str, Any] = {} if scope.condition is None else {SCOPE: scope.value}
-    parts = tuple(
-        (filter_, value if filter_.fixed else _bind(values, filter_, found.numbers.get(filter_, value)))
-        for filter_, value in given.items()
-    )
-    named = any(filter_.ids for filter_ in given)
-    same = [scope.label, sorted((filter_.name, value) for filter_, value in given.items())]
-    return BoundFilters(parts, scope, values, same, found.missing if named else None)
+    filters: list[tuple[Filter, Any]] = []
+    for filter_, value in used.items():
+        if filter_.inlined:
+            filters.append((filter_, value))
+            continue
+        bound = {filter_.bind_name(n): item for n, item in enumerate(filter_.values(records.ids.get(filter_, value)))}
+        values |= bound
+        filters.append((filter_, len(bound)))
+    query = [scope.label, sorted((filter_.name, value) for filter_, value in used.items())]
+    missing = records.missing if any(filter_.ids for filter_ in used) else None
+    return BoundFilters(tuple(filters), scope, values, query, missing)
 
 
-def _given(asked: BaseModel) -> Sequence[tuple[str, Any]]:
-    """What a client has given, in whatever order."""
-    return [(name, value) for name in sorted(asked.model_fields_set) if (value := getattr(asked, name)) not in (None, [])]
-
-
-def _bind(values: dict[str, Any], filter_: Filter, given: Any) -> int:
-    """Add what is bound for a filter; how much that is."""
-    more = {filter_.place(n): value for n, value in enumerate(filter_.values(given))}
-    values |= more
-    return len(more)
+def _set_params(params: BaseModel) -> Iterator[tuple[str, Any]]:
+    """Yield the parameters that have a value, by name, so that their order in the URL does not matter."""
+    for name in sorted(params.model_fields_set):
+        if (value := getattr(params, name)) not in (None, []):
+            yield name, value
