@@ -108,9 +108,9 @@ def kind_and_slug(name: str, default_kind: str = "") -> KindAndSlug:
 async def similar_keys(snapshot: Snapshot, candidates: Select[Any], name: str, count: int) -> list[str]:
     """Return the keys of the rows with the names most similar to `name`. `candidates` selects a key and the names to compare."""
     keys: dict[str, list[str]] = {}
-    for row in await snapshot.rows(candidates.limit(MAX_CANDIDATES)):
-        for candidate in row[1:]:
-            keys.setdefault(candidate, []).append(row[0])
+    for key, *compared in map(tuple[str, ...], await snapshot.rows(candidates.limit(MAX_CANDIDATES))):
+        for candidate in compared:
+            keys.setdefault(candidate, []).append(key)
     matches = nearest(name, keys, 2 * count)  # twice as many, for slug and name of one record can both be similar
     return list(dict.fromkeys(key for match in matches for key in keys[match]))[:count]
 

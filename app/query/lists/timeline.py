@@ -39,9 +39,7 @@ def timeline_of(catalogue: Catalogue) -> Timeline:
     date_fields = tuple(dated_fields(catalogue))
     kinds: Any = Literal[tuple(dict.fromkeys(field.resource.kind for field in date_fields))]
     parameters: dict[str, Any] = {
-        "from": _date(
-            "Earliest date. Dates that overlap it are included: `1993-06` includes a date known only as `1993`.", "1993"
-        ),
+        "from": _date("Earliest date. Dates that overlap it are included: `1993-06` includes a date of `1993`.", "1993"),
         "to": _date("Latest date, inclusive; a year or month means its last day.", "2001-12"),
         "kind": (
             list[kinds],
