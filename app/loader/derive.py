@@ -17,9 +17,9 @@ from app.model.release import FacetCount, Sample
 from app.model.resource import Resource, table
 from app.model.served import RecordJSON
 from app.model.source import Source
-from app.query.filters.bound_filters import EVERYTHING
+from app.query.lists.bound_filters import UNFILTERED
 from app.query.lists.detail import batch
-from app.query.lists.facets import MOST_COUNTED, is_sampled
+from app.query.lists.estimates import MOST_COUNTED, is_sampled
 from app.query.lists.grouping import groupings
 from app.query.lists.keyset import order
 from app.query.lists.listing import Listing
@@ -80,9 +80,9 @@ def _count_by_value(connection: Connection, catalogue: Catalogue, progress: Prog
     snapshot = LoadingSnapshot(connection)
     for done, resource in enumerate(catalogue.resources, 1):
         progress("counting by value", done, len(catalogue.resources))
-        listing = Listing(resource, (), order(resource, ()), EVERYTHING)
+        listing = Listing(resource, (), order(resource, ()), UNFILTERED)
         for grouping in groupings(resource).values():
-            rows = run_sync(listing.counting([grouping]).rows(snapshot, {}))
+            rows = run_sync(listing.counter([grouping]).groups(snapshot, {}))
             counts = [[values[0], count] for values, count in rows]
             row = {"resource": resource.name, "grouping": grouping.name, "counts": counts}
             connection.execute(insert(table(FacetCount)), row)

@@ -14,7 +14,7 @@ from app.loader.write import Progress
 from app.model.catalogue import Catalogue
 from app.model.release import Release, Revision
 from app.model.resource import table
-from app.query.lists.detail import batch, written_batch
+from app.query.lists.detail import batch, rendered_batch
 from app.query.lists.rows import Item
 
 RELEASE, REVISION = table(Release), table(Revision)
@@ -66,7 +66,7 @@ def _digest_chunks(connection: Connection, catalogue: Catalogue, progress: Progr
             continue  # the list of records of all kinds: each is compared with its kind
         total = connection.execute(select(func.count()).select_from(resource.rows)).scalar_one()
         done, last_id = 0, None
-        read_chunk = written_batch if resource.is_kind else batch
+        read_chunk = rendered_batch if resource.is_kind else batch
         while items := run_sync(read_chunk(snapshot, resource, last_id, CHUNK)):
             yield {f"{resource.kind}:{item[resource.key.key]}": _field_digests(item) for item in items.values()}
             done, last_id = done + len(items), next(reversed(items))

@@ -1,4 +1,4 @@
-"""Names that clients use for records, found: slugs, ids, aliases, former slugs, and what is near to none of them."""
+"""Records by the names that clients use for them (slug, id, alias or former slug), and similar names for unknown ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,15 +17,17 @@ from app.query.filters.filter import Filter
 from app.query.filters.types import MAX_TEXT
 
 RECORD, ALIAS = table(Record), table(Alias)
-NEAR = 3
-AT_ONCE = 200
-"""Names that are looked for by one statement: SQLite takes no thousand conditions."""
-CANDIDATES = 2_500
-"""Rows whose names are compared with one that is nobody's."""
+MAX_SUGGESTIONS = 3
+NAMES_PER_STATEMENT = 200
+"""SQLite does not take a statement of a thousand conditions."""
+MAX_CANDIDATES = 2_500
+"""The number of rows that an unknown name is compared with."""
+
+KindAndSlug = tuple[str, str]
 
 
 async def missing(snapshot: Snapshot, resource: Resource, name: str) -> Exception:
-    """What to raise for a name that is nobody's: Moved where it is another name of a record, else NotFound."""
+    """Return the exception for a name in a path that is no slug: Moved for an alias or a former slug, else NotFound."""
     if resource.is_kind:
         slug = slugify(name[:MAX_TEXT])
         named = union_all(
@@ -37,104 +39,126 @@ async def missing(snapshot: Snapshot, resource: Resource, name: str) -> Exceptio
         rows = await snapshot.rows(named)
         if rows:
             return Moved(rows[0].slug)
-    near = await _near(snapshot, resource, name[:MAX_TEXT], NEAR)
-    return NotFound(f"no {resource.kind.replace('_', ' ')} is called {name[:MAX_TEXT]!r}", near)
+    similar = await similar_keys(snapshot, _keys_and_names(resource), name[:MAX_TEXT], MAX_SUGGESTIONS)
+    return NotFound(f"no {resource.kind.replace('_', ' ')} is called {name[:MAX_TEXT]!r}", similar)
 
 
 @dataclass(frozen=True)
-class Found:
-    """The numbers of the records that filters name, and the ids that name none."""
+class NamedRecords:
+    """The records that the values of filters name."""
 
-    numbers: dict[Filter, list[int]]
+    ids: dict[Filter, list[int]]
+    """The ids in the database, by filter."""
     missing: list[str]
+    """The values of the `id` filter that name no record."""
 
 
-async def find_records(snapshot: Snapshot, asked: Mapping[Filter, Sequence[str]]) -> Found:
-    """The records that filters name by slug, id or alias. InvalidQuery for an unknown related record.
+async def find_records(snapshot: Snapshot, values_by_filter: Mapping[Filter, Sequence[str]]) -> NamedRecords:
+    """Find the records that the values of filters name. InvalidQuery for an unknown related record.
 
-    One statement for all names, as far as they are no more than `AT_ONCE`.
+    One statement for each `NAMES_PER_STATEMENT` names.
     """
-    wanted = {filter_: [(value, _kind_and_slug(filter_, value)) for value in values] for filter_, values in asked.items()}
-    known = await known_numbers(snapshot, {pair for values in wanted.values() for _, pair in values})
-    related = {filter_: values for filter_, values in wanted.items() if not filter_.ids}
-    unknown = [(filter_, value) for filter_, values in related.items() for value, pair in values if pair not in known]
-    if unknown:
-        raise InvalidQuery(*[await _unknown(snapshot, filter_, value) for filter_, value in unknown[:MOST_TOLD]])
-    numbers = {filter_: [known[pair] for _, pair in values if pair in known] for filter_, values in wanted.items()}
-    missing_ids = [value for filter_, values in wanted.items() if filter_.ids for value, pair in values if pair not in known]
-    return Found(numbers, missing_ids)
+    named = {
+        filter_: [(value, kind_and_slug(value, filter_.related.kind if filter_.related else "")) for value in values]
+        for filter_, values in values_by_filter.items()
+    }
+    ids = await find_ids(snapshot, {pair for pairs in named.values() for _, pair in pairs})
+    unknown = [(filter_, value) for filter_, pairs in named.items() for value, pair in pairs if pair not in ids]
+    related = [(filter_, value) for filter_, value in unknown if not filter_.ids]
+    if related:
+        raise InvalidQuery(*[await _unknown_record(snapshot, filter_, value) for filter_, value in related[:MOST_TOLD]])
+    by_filter = {filter_: [ids[pair] for _, pair in pairs if pair in ids] for filter_, pairs in named.items()}
+    return NamedRecords(by_filter, [value for _, value in unknown])
 
 
-async def known_numbers(snapshot: Snapshot, pairs: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """The number of the record that each kind and slug names, aliases and former slugs too. A statement for each `AT_ONCE`."""
-    known: dict[tuple[str, str], int] = {}
-    left = iter(pairs)
-    while some := tuple(islice(left, AT_ONCE)):
-        values = {f"{part}_{n}": value for n, pair in enumerate(some) for part, value in zip(("kind", "slug"), pair, strict=True)}
-        known |= {(kind, slug): number for kind, slug, number in await snapshot.fetch(_numbers(len(some)), **values)}
-    return known
+async def find_ids(snapshot: Snapshot, pairs: set[KindAndSlug]) -> dict[KindAndSlug, int]:
+    """Return the ids in the database of the records that kinds and slugs name, aliases and former slugs included.
+
+    One statement for each `NAMES_PER_STATEMENT` pairs. Pairs that name no record are left out.
+    """
+    ids: dict[KindAndSlug, int] = {}
+    remaining = iter(pairs)
+    while chunk := tuple(islice(remaining, NAMES_PER_STATEMENT)):
+        values = {
+            f"{part}_{n}": value for n, pair in enumerate(chunk) for part, value in zip(("kind", "slug"), pair, strict=True)
+        }
+        ids |= {(kind, slug): id_ for kind, slug, id_ in await snapshot.fetch(_ids_statement(len(chunk)), **values)}
+    return ids
 
 
 @cache
-def _numbers(count: int) -> CompiledStatement:
-    """The numbers of so many names, those of aliases first: a slug is its record's before it is another's alias."""
+def _ids_statement(count: int) -> CompiledStatement:
+    """Build the statement for `count` pairs. Aliases come first, so that a record's slug prevails over another's alias."""
 
-    def named(of: Table, number: Column[Any]) -> Select[Any]:
+    def named(names: Table, id_: Column[Any]) -> Select[Any]:
         pairs: Any = ((bind(f"kind_{n}"), bind(f"slug_{n}")) for n in range(count))
-        return select(of.c.kind, of.c.slug, number).where(
-            or_(*(and_(of.c.kind == kind, of.c.slug == slug) for kind, slug in pairs))
+        return select(names.c.kind, names.c.slug, id_).where(
+            or_(*(and_(names.c.kind == kind, names.c.slug == slug) for kind, slug in pairs))
         )
 
     return CompiledStatement(union_all(named(ALIAS, ALIAS.c.record_id), named(RECORD, RECORD.c.id)))
 
 
-async def check_vocabulary(snapshot: Snapshot, asked: Mapping[Filter, Sequence[str]]) -> None:
-    """InvalidQuery for a value that is not in the vocabulary of its field. One statement a filter, two for a mistake."""
+def kind_and_slug(name: str, default_kind: str = "") -> KindAndSlug:
+    """Split an id such as `mission:isaf`. A name without a kind is a slug of `default_kind`."""
+    kind, _, slug = name.rpartition(":")
+    return kind or default_kind, slugify(slug) or slug
+
+
+async def similar_keys(snapshot: Snapshot, candidates: Select[Any], name: str, count: int) -> list[str]:
+    """Return the keys of the rows with the names most similar to `name`. `candidates` selects a key and the names to compare."""
+    keys: dict[str, list[str]] = {}
+    for key, *compared in map(tuple[str, ...], await snapshot.rows(candidates.limit(MAX_CANDIDATES))):
+        for candidate in compared:
+            keys.setdefault(candidate, []).append(key)
+    matches = nearest(name, keys, 2 * count)  # twice as many, for slug and name of one record can both be similar
+    return list(dict.fromkeys(key for match in matches for key in keys[match]))[:count]
+
+
+def _keys_and_names(resource: Resource) -> Select[Any]:
+    """Build the statement of the candidates of a resource: compared are its keys in paths and, if it has any, its names."""
+    names = [resource.fields["name"].expression] if "name" in resource.fields else []
+    return select(core(resource.key), core(resource.key).label("compared"), *names).select_from(resource.rows)
+
+
+async def check_vocabulary(snapshot: Snapshot, values_by_filter: Mapping[Filter, Sequence[str]]) -> None:
+    """Raise InvalidQuery for values that are not in the vocabulary of their field. One statement a filter, two if one is not."""
     problems = []
-    for filter_, values in asked.items():
+    for filter_, values in values_by_filter.items():
         column: Any = filter_.vocabulary
-        known = {row[0] for row in await snapshot.fetch(_known(column), values=values)}
+        known = {row[0] for row in await snapshot.fetch(_known_values(column), values=values)}
         unknown = [value for value in values if value not in known]
         if unknown:
-            legal = [row[0] for row in await snapshot.rows(select(column).where(column.is_not(None)).distinct().order_by(column))]
-            problems += [_not_in(filter_, value, legal) for value in unknown[:MOST_TOLD]]
+            allowed = [
+                row[0] for row in await snapshot.rows(select(column).where(column.is_not(None)).distinct().order_by(column))
+            ]
+            problems += [_unknown_value(filter_, value, allowed) for value in unknown[:MOST_TOLD]]
     if problems:
         raise InvalidQuery(*problems)
 
 
 @cache
-def _known(column: Any) -> CompiledStatement:
-    """Which of the values a vocabulary has."""
+def _known_values(column: Any) -> CompiledStatement:
+    """Build the statement that selects those of the `values` that a column has."""
     return CompiledStatement(select(core(column)).where(in_list(core(column), "values")).distinct())
 
 
-def _not_in(filter_: Filter, value: str, legal: Sequence[str]) -> Problem:
-    near = nearest(value, legal)
+def _unknown_value(filter_: Filter, value: str, allowed: Sequence[str]) -> Problem:
+    similar = nearest(value, allowed)
     return Problem(
-        loc=("query", filter_.name), msg=f"no such value: {value!r}", did_you_mean=near[0] if near else None, allowed=legal
+        loc=("query", filter_.name),
+        msg=f"no such value: {value!r}",
+        did_you_mean=similar[0] if similar else None,
+        allowed=allowed,
     )
 
 
-async def _unknown(snapshot: Snapshot, filter_: Filter, value: str) -> Problem:
-    assert filter_.related is not None  # noqa: S101 - asked only of filters by related record
+async def _unknown_record(snapshot: Snapshot, filter_: Filter, value: str) -> Problem:
+    assert filter_.related is not None  # noqa: S101 - called only for filters by related record
     kind = filter_.related.kind.replace("_", " ")
-    near = await _near(snapshot, filter_.related, value, 1)
+    similar = await similar_keys(snapshot, _keys_and_names(filter_.related), value, 1)
     return Problem(
-        loc=("query", filter_.name), msg=f"no {kind} has the slug or id {value!r}", did_you_mean=near[0] if near else None
+        loc=("query", filter_.name),
+        msg=f"no {kind} has the slug or id {value!r}",
+        did_you_mean=similar[0] if similar else None,
     )
-
-
-async def _near(snapshot: Snapshot, resource: Resource, name: str, count: int) -> list[str]:
-    """The names in paths of what is called most like that, there or in words."""
-    columns = [resource.key, *(resource.fields[field].expression for field in ("name",) if field in resource.fields)]
-    rows = await snapshot.rows(select(*columns).select_from(resource.rows).limit(CANDIDATES))
-    keys = {word: row[0] for row in rows for word in reversed(row)}
-    return list(dict.fromkeys(keys[word] for word in nearest(name, keys, 2 * count)))[:count]
-
-
-def _kind_and_slug(filter_: Filter, value: str) -> tuple[str, str]:
-    """What a value names: an id in full, or a slug of the filter's own kind."""
-    kind, _, slug = value.rpartition(":")
-    if filter_.related is not None and kind in ("", filter_.related.kind):
-        return filter_.related.kind, slugify(slug) or slug
-    return kind, slug

@@ -9,7 +9,7 @@ import pytest
 
 from app.http.resources.lists import all_parameters
 from app.model.resource import Resource
-from app.query.lists.facets import FEW
+from app.query.lists.facets import SMALL_SHARE
 from tests.conftest import CATALOGUE
 from tests.http.test_exports import csv_rows, get, paged
 
@@ -49,7 +49,7 @@ def test_facets_of_few_rows_are_the_same_together_as_each_alone(client: httpx.Cl
     path, names = f"/v1/{resource.name}?limit=200", list(PARAMETERS[resource.name].groupings)
     first = get(client, f"{path}&facet={names[0]}").json()
     rare = next(
-        (row["value"] for row in first["facets"][names[0]][::-1] if 0 < row["count"] * FEW < first["page"]["total"]), None
+        (row["value"] for row in first["facets"][names[0]][::-1] if 0 < row["count"] * SMALL_SHARE < first["page"]["total"]), None
     )
     filters = [f"{names[0]}={rare}"] if names[0] in PARAMETERS[resource.name].filters and rare is not None else []
     for narrowed in [*filters, "q=security"] if resource.is_record else filters:

@@ -22,7 +22,7 @@ from app.loader.load import load
 from app.model.citation import Citation
 from app.model.error import DatabaseError, NotReady, SeedError
 from app.model.release import Release
-from app.query.lists.detail import batch, written_batch
+from app.query.lists.detail import batch, rendered_batch
 from app.settings import ROOT, Settings
 from tests.conftest import CATALOGUE, POSTGRESQL_PROGRAMS, call_it, serving
 
@@ -260,7 +260,7 @@ def test_the_stored_json_of_records_equals_what_the_rows_give(full: Engine) -> N
     with full.connect() as connection:
         snapshot = LoadingSnapshot(connection)
         for resource in CATALOGUE.kinds.values():
-            computed, stored = (run_sync(read(snapshot, resource, None, 1_000)) for read in (batch, written_batch))
+            computed, stored = (run_sync(read(snapshot, resource, None, 1_000)) for read in (batch, rendered_batch))
             assert [list(item.items()) for item in stored.values()] == [list(item.items()) for item in computed.values()]
             assert list(stored) == list(computed) != []
 

@@ -13,7 +13,7 @@ import pytest
 from app.database import CompiledStatement, writable_engine
 from app.database.sqlite import SQLiteSession
 from app.http.resources.lists import all_parameters
-from app.query.lists.facets import FEW
+from app.query.lists.facets import SMALL_SHARE
 from app.query.lists.parameters import sortable
 from app.settings import Settings
 from app.synthetic.synthesize import synthesize
@@ -103,7 +103,7 @@ def test_a_list_and_a_detail_are_found_by_number_and_by_name(many: httpx.Client,
 def test_what_is_tied_to_a_record_is_read_along_its_links(many: httpx.Client, plans: list[list[str]], name: str) -> None:
     resource = CATALOGUE.by_name[name]
     for other in CATALOGUE.related(resource):
-        if KNOWN[name].filters[other.kind].along is None:
+        if KNOWN[name].filters[other.kind].scan is None:
             continue  # tied either way
         slug = many.get(f"/v1/{other.name}?limit=1").json()["data"][0]["slug"]
         for url in (f"/v1/{name}?limit=2&{other.kind}={slug}", f"/v1/{other.name}/{slug}/{name}?limit=2"):
@@ -126,7 +126,7 @@ def test_what_is_searched_for_in_a_list_is_read_along_the_search_index(
 @pytest.mark.parametrize("facets", ["facet=status", "facet=status&facet=mission_type"])
 def test_few_rows_are_counted_where_the_filters_find_them(many: httpx.Client, plans: list[list[str]], facets: str) -> None:
     kept = many.get(f"/v1/missions?limit=1&established__gte=2000&{facets}").json()
-    assert 0 < kept["page"]["total"] < many.get("/v1/missions?limit=1").json()["page"]["total"] / FEW
+    assert 0 < kept["page"]["total"] < many.get("/v1/missions?limit=1").json()["page"]["total"] / SMALL_SHARE
     assert "SEARCH mission USING INDEX ix_mission_established_id (established>?)" in plans[1], plans
     plans.clear()
     many.get(f"/v1/missions?limit=1&established__gte=1900&{facets}").raise_for_status()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.model.tokenizer import normalize, words
-from app.query.search.grammar import MAX_WORDS, Term, parse
+from app.query.fulltext.grammar import MAX_WORDS, Term, parse
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from app.http.schemas import GENERATED, JSON, ok, path_of
 from app.model.catalogue import Catalogue
 from app.model.naming import with_article
 from app.model.resource import Resource
-from app.query.filters.bound_filters import SCOPE, Scope
-from app.query.lists.detail import detail, number, written
+from app.query.lists.bound_filters import SCOPE, Scope
+from app.query.lists.detail import detail, find_id, rendered_detail
 from app.query.lists.pages import page
 from app.query.lists.parameters import ExportParameters, ListParameters, Parameters, list_parameters
 
@@ -127,7 +127,7 @@ def _add_detail(router: APIRouter, resource: Resource) -> None:
     async def get_resource(slug: Annotated[str, slug_path(resource)], reader: ReaderDep) -> Response:
         async with reader.snapshot() as snapshot:
             if resource.is_kind:
-                return rendered_response(await written(snapshot, resource, slug), snapshot.data_version)
+                return rendered_response(await rendered_detail(snapshot, resource, slug), snapshot.data_version)
             return json_response(await detail(snapshot, resource, slug), snapshot.data_version)
 
     kind = resource.kind.replace("_", " ")
@@ -167,7 +167,7 @@ def _add_related(router: APIRouter, resource: Resource, catalogue: Catalogue, pa
     ) -> Response:
         other, filter_ = others[related], parameters[related].filters[resource.kind]
         async with reader.snapshot() as snapshot:
-            row_id = await number(snapshot, resource, slug)
+            row_id = await find_id(snapshot, resource, slug)
             scope = Scope(resource.kind, linked_condition(related), row_id, f"{resource.kind}:{slug}", filter_)
             return list_response(request, snapshot, await page(snapshot, other, parameters[related], params, scope), params)
 

@@ -13,7 +13,7 @@ from app.http.responses import ReaderDep, json_response
 from app.http.schemas import GENERATED, JSON, MetaOut, ok, path_of, text_content
 from app.model.resource import Resource
 from app.model.schema import Public, public
-from app.query.filters.bound_filters import bind_filters
+from app.query.lists.bound_filters import bind_filters
 from app.query.lists.pages import listing_of
 from app.query.lists.parameters import Parameters, StatsParameters
 
@@ -89,8 +89,8 @@ async def _stats(snapshot: Snapshot, resource: Resource, parameters: Parameters,
     bound_filters = await bind_filters(snapshot, parameters, params)
     listing = listing_of(resource, parameters, bound_filters)
     total, is_exact = await listing.total(snapshot, bound_filters.values)
-    counting = listing.counting([parameters.groupings[name] for name in names])
-    counts = await counting.counts(snapshot, bound_filters.values, total, is_exact=is_exact)
+    counter = listing.counter([parameters.groupings[name] for name in names])
+    counts = await counter.counts(snapshot, bound_filters.values, total, is_exact=is_exact)
     rows = [dict(zip(names, values, strict=True)) | {"count": count} for values, count in counts.in_order()]
     about = {"total": total, "total_is_exact": is_exact, "counts_are_exact": counts.are_exact, "truncated": counts.truncated}
     return {"data": rows, "group_by": names} | about

@@ -16,7 +16,7 @@ from app.http.routing import PrefixRouter, StrictRoute
 from app.http.schemas import GENERATED, JSON, ok, text_content
 from app.kinds.case_study import CASE_STUDIES
 from app.query.bibliography import bibliography
-from app.query.lists.detail import written
+from app.query.lists.detail import rendered_detail
 
 MARKDOWN = "text/markdown"
 OFFERED = {"json": JSON, "md": MARKDOWN}
@@ -45,7 +45,7 @@ router = PrefixRouter(prefix=f"/v1/{CASE_STUDIES.name}", tags=[CASE_STUDIES.name
 async def get_case_study_markdown(slug: CaseStudySlug, reader: ReaderDep) -> Response:
     """Each statement with numbered citations, and a bibliography. An alias or former slug redirects."""
     async with reader.snapshot() as snapshot:
-        return await _markdown(snapshot, await written(snapshot, CASE_STUDIES, slug))
+        return await _markdown(snapshot, await rendered_detail(snapshot, CASE_STUDIES, slug))
 
 
 @router.get(
@@ -58,7 +58,7 @@ async def get_case_study_markdown(slug: CaseStudySlug, reader: ReaderDep) -> Res
 async def get_case_study(slug: CaseStudySlug, request: Request, reader: ReaderDep) -> Response:
     """One case study with everything that belongs to it, as JSON or Markdown. An alias or former slug redirects."""
     async with reader.snapshot() as snapshot:
-        study = await written(snapshot, CASE_STUDIES, slug)
+        study = await rendered_detail(snapshot, CASE_STUDIES, slug)
         if negotiate(request, OFFERED) == "md":
             return await _markdown(snapshot, study)
         return rendered_response(study, snapshot.data_version)

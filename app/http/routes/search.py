@@ -14,8 +14,8 @@ from app.model.catalogue import Catalogue
 from app.model.record import Verification
 from app.model.schema import Public, public
 from app.query.filters.types import Whole
+from app.query.fulltext.grammar import EXAMPLE, HELP, SearchText
 from app.query.lists.parameters import MAX_LIMIT
-from app.query.search.grammar import EXAMPLE, HELP, SearchText
 from app.query.search.search import SearchQuery, search
 from app.query.search.suggest import NameBeginning, suggest
 

@@ -18,8 +18,8 @@ from app.kinds.source import PASSAGES, SECTIONS, SOURCES
 from app.model.catalogue import Catalogue
 from app.model.resource import Resource, core
 from app.model.source import Passage, Section
-from app.query.filters.bound_filters import SCOPE, Scope
-from app.query.lists.detail import detail, number
+from app.query.lists.bound_filters import SCOPE, Scope
+from app.query.lists.detail import detail, find_id
 from app.query.lists.pages import page
 from app.query.lists.parameters import ListParameters, list_parameters
 
@@ -83,4 +83,4 @@ def _add_list_within(router: APIRouter, resource: Resource, catalogue: Catalogue
 
 
 async def _scope(snapshot: Snapshot, resource: Resource, slug: str) -> Scope:
-    return Scope("source", WITHIN[resource.name], await number(snapshot, SOURCES, slug), f"source:{slug}")
+    return Scope("source", WITHIN[resource.name], await find_id(snapshot, SOURCES, slug), f"source:{slug}")

@@ -1,4 +1,4 @@
-"""A parameter that narrows a list, and what is read along where it leads. Knows nothing of what makes it."""
+"""A query parameter that filters a list, and the index scan that it makes possible."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,52 +15,62 @@ from app.query.filters.operators import Binds
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OrderedIndexScan:
-    """What holds the records that one value asks for in the order of their numbers: a list of any length can be read along it."""
+    """An index that returns the matching records of one filter value in the order of their ids.
+
+    A page read along it costs the same however long the list is: nothing has to be sorted.
+    """
 
     id: ColumnElement[Any]
-    """The number of the record that a row belongs to or, of a link, of the record at the other end."""
+    """The column with the record's id: of a row that belongs to the record, or the record's end of a link."""
     conditions: Callable[[Binds], list[ColumnElement[bool]]]
-    """Made of what is bound for the one value; they hold once for each record."""
+    """Build the conditions from the bind parameters of one value. At most one row of each record meets them."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Filter:
-    """One parameter that narrows a list."""
+    """One query parameter that filters a list."""
 
     name: str
     annotation: Any
+    """The type of one value, for Pydantic."""
     many: bool
+    """True if the parameter can be repeated."""
     help: str
+    """The description of the parameter in the API's documentation."""
     example: Any
     condition: Callable[[Binds], ColumnElement[bool]]
-    """Made of as many binds as there are values."""
+    """Build the SQL condition from bind parameters, or from the value itself if `inlined`."""
     values: Callable[[Any], list[Any]] = list
-    """What is bound for what a client gives or, for records, for the numbers of those that it names."""
-    fixed: bool = False
-    """Whether what is given is part of the condition itself, as whether something is known."""
+    """Return the values to bind for a value of the parameter or, if it names records, for their ids."""
+    inlined: bool = False
+    """True if the value decides the condition instead of being bound, as in `__isnull`."""
     vocabulary: InstrumentedAttribute[Any] | None = None
+    """The column whose distinct values are the valid ones."""
     related: Resource | None = None
-    """Values are slugs or ids of this kind's records; their numbers are bound."""
+    """The kind that values name records of, by slug or id; the ids of these records in the database are bound."""
     ids: bool = False
-    """Values are ids of records of any kind; the numbers of those that there are are bound."""
+    """True if values are public ids of records of any kind; the ids in the database of those that exist are bound."""
 
     by_link: bool = False
-    """Whether it keeps the records that a link ties to any of those named."""
-    along: OrderedIndexScan | None = None
-    """What to read along where the filter is given one value and is alone."""
+    """True if it selects the records that a link connects to any of the named records."""
+    scan: OrderedIndexScan | None = None
+    """The scan that can replace the condition if this is the only filter and it has one value."""
     drives_scan: bool = False
-    """Whether the list is read along it also where other filters narrow it."""
-    binds_a_value: int = 1
-    """How many binds one value takes, as far as `along` has use for it."""
+    """True if the scan is used beside other filters as well."""
+    binds_per_value: int = 1
+    """The number of bind parameters that one value takes in `scan`."""
 
-    def place(self, n: int) -> str:
-        """The name of a place for a value: none that SQLAlchemy gives to a constant, as `kind_1` beside a column `kind`."""
+    def bind_name(self, n: int) -> str:
+        """Return the name of the n-th bind parameter.
+
+        It differs from the names that SQLAlchemy gives to constants, such as `kind_1` for a column `kind`.
+        """
         return f"{self.name}_v{n}"
 
     def binds(self, count: int) -> list[BindParameter[Any]]:
-        """Named places for values."""
-        return [bind(self.place(n)) for n in range(count)]
+        """Return the first `count` bind parameters."""
+        return [bind(self.bind_name(n)) for n in range(count)]
 
-    def of(self, values: Sequence[Any]) -> ColumnElement[bool]:
-        """The condition on values that are known already."""
-        return self.condition(values if self.fixed else [literal(value) for value in self.values(values)])
+    def condition_on(self, values: Sequence[Any]) -> ColumnElement[bool]:
+        """Return the condition with the values as literals, for statements that are not shared between queries."""
+        return self.condition(values if self.inlined else [literal(value) for value in self.values(values)])

@@ -1,4 +1,4 @@
-"""Fields of many values: the rows that hold them, in a table of their own, and what ties these to the record."""
+"""Multivalued fields: the rows that hold their values, and the foreign key from these to the record."""
 
 from typing import Any
 
@@ -10,16 +10,16 @@ from app.model.record import Record
 from app.model.resource import Field, Resource, table
 
 
-def belonging(field: Field) -> FromClause:
-    """The rows of a field of many values: its own table, joined with the one that its column is of."""
-    assert field.of is not None  # noqa: S101 - asked only of fields of many values
-    own = table(field.of)
-    further = inspect(field.column).parent.local_table if isinstance(field.column, InstrumentedAttribute) else own
-    return own if further is own else own.join(further)
+def value_rows(field: Field) -> FromClause:
+    """Return the rows of a multivalued field: its child table, joined with the table of its column if that is another."""
+    assert field.of is not None  # noqa: S101 - called only for multivalued fields
+    child = table(field.of)
+    value_table = inspect(field.column).parent.local_table if isinstance(field.column, InstrumentedAttribute) else child
+    return child if value_table is child else child.join(value_table)
 
 
 def parent_column(resource: Resource, field: Field) -> ColumnElement[Any]:
-    """The column of a field's own table that holds the id of the record that a row belongs to."""
-    assert field.of is not None  # noqa: S101 - asked only of fields of many values
-    owners = {table(Record).c.id, *table(resource.model).primary_key.columns}
-    return next(column for column in table(field.of).c if any(key.column in owners for key in column.foreign_keys))
+    """Return the column of a field's child table that refers to the record."""
+    assert field.of is not None  # noqa: S101 - called only for multivalued fields
+    parent_keys = {table(Record).c.id, *table(resource.model).primary_key.columns}
+    return next(column for column in table(field.of).c if any(key.column in parent_keys for key in column.foreign_keys))

@@ -1,7 +1,8 @@
-"""The operators of filters, one row each: what they are called, what they accept, and the condition that they make.
+"""The operators of filters, one row each: suffix, values to bind, and SQL condition.
 
-A condition is made of binds, before any value is known; the values that go into them are made of what a client gives. A date
-stands for the range of days that it means. Unknown counts as different (`__ne`), never as before or after.
+A condition is built from bind parameters, so that it is compiled once; `values` then turns the values of a request into the
+values to bind. A date of partial precision means its range of days. NULL differs from every value (`__ne`), and is neither
+before nor after any.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,10 +20,11 @@ from app.query.filters.types import is_ordered, is_text
 Binds = Sequence[ColumnElement[Any]]
 Condition = Callable[[ColumnElement[Any], Binds], ColumnElement[bool]]
 Values = Callable[[ColumnElement[Any], Any], list[Any]]
+FIRST_DAY, LAST_DAY = "a year or month means its first day.", "a year or month means its last day."
 
 
-def as_given(_column: ColumnElement[Any], value: Any) -> list[Any]:
-    """Values as they are."""
+def unchanged(_column: ColumnElement[Any], value: Any) -> list[Any]:
+    """Return one value or several as a list."""
     return list(value) if isinstance(value, list) else [value]
 
 
@@ -33,15 +35,22 @@ class Operator:
     suffix: str
     help: str
     condition: Condition
-    values: Values = as_given
-    """What is bound for what a client gives: as many for each value."""
+    values: Values = unchanged
+    """Return the values to bind, the same number for each value of the parameter."""
     many: bool = False
-    """Whether it may be given again."""
+    """True if the parameter can be repeated."""
     fits: Callable[[ColumnElement[Any]], bool] = lambda _column: True
+    """Return whether fields with this column have the operator."""
+    date_help: str = ""
+    """The description for dates, if it differs from `help`."""
+
+    def help_for(self, column: ColumnElement[Any]) -> str:
+        """Return the description of the parameter for a field with this column."""
+        return self.date_help or self.help if isinstance(column.type, Date) else self.help
 
 
 class Lower(FunctionElement[str]):
-    """Text in lower case, beyond ASCII as well: by a function of ours on SQLite, by a collation on PostgreSQL (17 or newer)."""
+    """Text in lower case, beyond ASCII too: by a function of Casebook's on SQLite, by a collation on PostgreSQL (17+)."""
 
     type = Text()
     inherit_cache = True
@@ -58,70 +67,87 @@ def _on_postgresql(element: Lower, compiler: Any, **kw: Any) -> str:
 
 
 def equal(column: ColumnElement[Any], binds: Binds) -> ColumnElement[bool]:
-    """The column is one of the values; a date lies in one of the ranges."""
+    """Return the condition that a column equals one of the values or, for dates, lies in one of the ranges."""
     if isinstance(column.type, Date):
         ranges = zip(binds[::2], binds[1::2], strict=True)
         return or_(false(), *(and_(column >= first, column < after) for first, after in ranges))
     return column == binds[0] if len(binds) == 1 else column.in_(binds)
 
 
-def ranges_of(column: ColumnElement[Any], values: Iterable[Any]) -> list[Any]:
-    """The values, or for dates where each range begins and what comes after it."""
+def equal_values(column: ColumnElement[Any], values: Iterable[Any]) -> list[Any]:
+    """Return the values to bind for `equal`: for dates, the first day of each range and the day after its last."""
     return [day for value in values for day in day_range(value)] if isinstance(column.type, Date) else list(values)
 
 
 def contains(column: ColumnElement[Any], binds: Binds) -> ColumnElement[bool]:
-    """The text holds one of the values, in either case."""
+    """Return the condition that a text contains one of the values, ignoring case."""
     return or_(false(), *(Lower(column).like(bind, escape="/") for bind in binds))
 
 
-def patterns_of(_column: ColumnElement[Any], values: Iterable[str]) -> list[str]:
-    """Patterns of texts that hold the values."""
-    marks = str.maketrans({mark: f"/{mark}" for mark in "/%_"})
-    return [f"%{value.lower().translate(marks)}%" for value in values]
+def contains_values(_column: ColumnElement[Any], values: Iterable[str]) -> list[str]:
+    """Return the values to bind for `contains`: LIKE patterns, with `/` as the escape character."""
+    escapes = str.maketrans({character: f"/{character}" for character in "/%_"})
+    return [f"%{value.lower().translate(escapes)}%" for value in values]
 
 
-def _from(column: ColumnElement[Any], binds: Binds) -> ColumnElement[bool]:
+def _gte(column: ColumnElement[Any], binds: Binds) -> ColumnElement[bool]:
     return column >= binds[0]
 
 
-def _before(column: ColumnElement[Any], binds: Binds) -> ColumnElement[bool]:
+def _lt(column: ColumnElement[Any], binds: Binds) -> ColumnElement[bool]:
     return column < binds[0]
 
 
-def _after(column: ColumnElement[Any], binds: Binds) -> ColumnElement[bool]:
+def _gt(column: ColumnElement[Any], binds: Binds) -> ColumnElement[bool]:
     return column >= binds[0] if isinstance(column.type, Date) else column > binds[0]
 
 
-def _until(column: ColumnElement[Any], binds: Binds) -> ColumnElement[bool]:
+def _lte(column: ColumnElement[Any], binds: Binds) -> ColumnElement[bool]:
     return column < binds[0] if isinstance(column.type, Date) else column <= binds[0]
 
 
-def _first(column: ColumnElement[Any], value: Any) -> list[Any]:
+def _first_day(column: ColumnElement[Any], value: Any) -> list[Any]:
+    """Return the first day of a date's range, or a number as it is."""
     return [day_range(value)[0] if isinstance(column.type, Date) else value]
 
 
 def _day_after(column: ColumnElement[Any], value: Any) -> list[Any]:
+    """Return the day after a date's range, or a number as it is. With it, `_gt` is `>=` and `_lte` is `<`."""
     return [day_range(value)[1] if isinstance(column.type, Date) else value]
 
 
 def differs(column: ColumnElement[Any], binds: Binds) -> ColumnElement[bool]:
-    """The column is none of the values, or unknown."""
+    """Return the condition that a column equals none of the values, or is NULL."""
     return or_(column.is_(None), not_(equal(column, binds)))
 
 
 SINGLE = (
-    Operator("", "given again, any of the values", equal, ranges_of, many=True),
-    Operator("__ne", "other than the value, or unknown; given again, other than all of them", differs, ranges_of, many=True),
+    Operator("", "Repeat to match any of several values (OR).", equal, equal_values, many=True),
     Operator(
-        "__contains", "holds this text, in either case; given again, any of them", contains, patterns_of, many=True, fits=is_text
+        "__ne",
+        "Excludes this value; records without a value are kept. Repeat to exclude several.",
+        differs,
+        equal_values,
+        many=True,
     ),
-    Operator("__gte", "from this on; a year or month means its first day", _from, _first, fits=is_ordered),
-    Operator("__gt", "after this; a year or month means its last day", _after, _day_after, fits=is_ordered),
-    Operator("__lte", "until this; a year or month means its last day", _until, _day_after, fits=is_ordered),
-    Operator("__lt", "before this; a year or month means its first day", _before, _first, fits=is_ordered),
+    Operator(
+        "__contains",
+        "Contains this text, ignoring case. Repeat to match any of several texts (OR).",
+        contains,
+        contains_values,
+        many=True,
+        fits=is_text,
+    ),
+    Operator(
+        "__gte", "Greater than or equal to.", _gte, _first_day, fits=is_ordered, date_help=f"On or after this date; {FIRST_DAY}"
+    ),
+    Operator("__gt", "Greater than.", _gt, _day_after, fits=is_ordered, date_help=f"After this date; {LAST_DAY}"),
+    Operator(
+        "__lte", "Less than or equal to.", _lte, _day_after, fits=is_ordered, date_help=f"On or before this date; {LAST_DAY}"
+    ),
+    Operator("__lt", "Less than.", _lt, _first_day, fits=is_ordered, date_help=f"Before this date; {FIRST_DAY}"),
 )
-"""For fields of one value."""
+"""The operators of fields with one value."""
 
 ANY, NONE, ALL, ISNULL = "", "__ne", "__all", "__isnull"
-"""For fields of many values and for related records: any of the values, none of them, every one of them, nothing at all."""
+"""The suffixes for multivalued fields and related records: any of the values, none of them, all of them, no value."""

@@ -1,4 +1,4 @@
-"""What a parameter's value may be, by the type of the column that it is compared with."""
+"""The types of parameter values, derived from the type of the column that they are compared with."""
 
 import re
 from typing import Annotated, Any, Literal
@@ -15,7 +15,7 @@ MAX_INTEGER = 2**31 - 1
 
 
 def _clean(text: str) -> str:
-    if any(ord(mark) < 32 or mark == "\ufffd" for mark in text):
+    if any(ord(character) < 32 or character == "\ufffd" for character in text):
         raise ValueError("must be valid UTF-8 without control characters")
     return text
 
@@ -36,7 +36,7 @@ Int32 = Annotated[Whole, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 
 
 def value_type(column: ColumnElement[Any]) -> Any:
-    """The type that a value compared with `column` has."""
+    """Return the type of the values that a column is compared with."""
     if isinstance(column.type, Enum):
         return Literal[tuple(column.type.enums)]
     if isinstance(column.type, Date):
@@ -49,17 +49,17 @@ def value_type(column: ColumnElement[Any]) -> Any:
 
 
 def is_text(column: ColumnElement[Any]) -> bool:
-    """Whether values are free text."""
+    """Return whether the values of a column are free text."""
     return value_type(column) is Text
 
 
 def is_ordered(column: ColumnElement[Any]) -> bool:
-    """Whether values are dates or numbers."""
+    """Return whether the values of a column are dates or numbers."""
     return isinstance(column.type, Date | Integer | Float) and not isinstance(column.type, Boolean)
 
 
 def is_number(column: ColumnElement[Any]) -> str | None:
-    """`integer`, `number` or `boolean` where values are that."""
+    """Return `integer`, `number` or `boolean` for columns of these types, else None."""
     if isinstance(column.type, Boolean):
         return "boolean"
     if isinstance(column.type, Integer):

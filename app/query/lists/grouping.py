@@ -1,4 +1,4 @@
-"""What a list can be grouped by: the values of its fields, of dates their years and decades."""
+"""What the rows of a list can be counted by: the values of its fields or, for dates, their years and decades."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,23 +20,23 @@ class Grouping:
     example: Any
     column: ColumnElement[Any]
     joined: tuple[tuple[FromClause, ColumnElement[bool]], ...] = ()
-    """For a field of many values: its rows under another name and what ties them to the record, and so on from table to table.
+    """The tables of a multivalued field, under aliases, each with the condition of its join.
 
-    One after the other, for SQLite makes the whole of a join that is joined before it looks for a row in it.
+    They are joined one after the other: SQLite materializes a nested join before it looks up a row in it.
     """
     closed: tuple[Any, ...] = ()
-    """All values that there can be, where the schema says so."""
+    """All values of an enumeration or a boolean."""
     step: int = 0
-    """For years and other numbers: how far one is from the next."""
+    """The distance between consecutive values of years, decades and other numbers; 0 for everything else."""
 
 
 def groupings(resource: Resource) -> Mapping[str, Grouping]:
-    """What a resource's list can be grouped by, by name."""
-    made = [grouping for name, field in resource.fields.items() for grouping in _of_field(resource, name, field)]
-    return {grouping.name: grouping for grouping in made}
+    """Return the groupings of a resource by name."""
+    all_ = [grouping for name, field in resource.fields.items() for grouping in _field_groupings(resource, name, field)]
+    return {grouping.name: grouping for grouping in all_}
 
 
-def _of_field(resource: Resource, name: str, field: Field) -> list[Grouping]:
+def _field_groupings(resource: Resource, name: str, field: Field) -> list[Grouping]:
     public = resource.schema.model_fields[name]
     column, help_ = field.public_expression, public.description or ""
     example = (public.examples or [None])[0]
@@ -46,8 +46,8 @@ def _of_field(resource: Resource, name: str, field: Field) -> list[Grouping]:
             Grouping(f"{name}_year", f"Year of: {help_}", 1993, year, step=1),
             Grouping(f"{name}_decade", f"Decade of: {help_}", 1990, year // 10 * 10, step=10),
         ]
-    counted = field.facet or field.vocabulary is not None or field.record is not None
-    if not field.filter or not (counted or isinstance(column.type, Enum | Boolean)):
+    is_facet = field.facet or field.vocabulary is not None or field.record is not None
+    if not field.filter or not (is_facet or isinstance(column.type, Enum | Boolean)):
         return []
     closed = (
         tuple(column.type.enums) if isinstance(column.type, Enum) else (True, False) if isinstance(column.type, Boolean) else ()
@@ -59,13 +59,13 @@ def _of_field(resource: Resource, name: str, field: Field) -> list[Grouping]:
 
 
 def _joined(resource: Resource, field: Field) -> tuple[ColumnElement[Any], tuple[tuple[FromClause, ColumnElement[bool]], ...]]:
-    """The values of a field of many under names of their own, so that filters by the same table stay apart."""
-    assert field.of is not None  # noqa: S101 - asked only of fields of many values
-    own = table(field.of).alias()
-    ties = own.c[parent_column(resource, field).key or ""] == resource.id
-    further = inspect(field.column).parent.local_table
-    if further is table(field.of):
-        return own.c[field.expression.key or ""], ((own, ties),)
-    other = further.alias()
-    (key,) = (column for column in own.c if column.references(*other.element.primary_key))
-    return other.c[field.expression.key or ""], ((own, ties), (other, next(iter(other.primary_key)) == key))
+    """Return the value column and the joins of a multivalued field, under aliases, so that filters can use the same tables."""
+    assert field.of is not None  # noqa: S101 - called only for multivalued fields
+    child = table(field.of).alias()
+    on_parent = child.c[parent_column(resource, field).key or ""] == resource.id
+    value_table = inspect(field.column).parent.local_table
+    if value_table is table(field.of):
+        return child.c[field.expression.key or ""], ((child, on_parent),)
+    values = value_table.alias()
+    (key,) = (column for column in child.c if column.references(*values.element.primary_key))
+    return values.c[field.expression.key or ""], ((child, on_parent), (values, next(iter(values.primary_key)) == key))

@@ -1,4 +1,4 @@
-"""What comes with rows where it is asked for: their parts, links and citations, in so many statements however many rows."""
+"""What `include` embeds in items: child rows, links and citations. The number of statements does not depend on that of items."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -10,22 +10,22 @@ from app.query.graph.links_and_citations import citations_of, links_of
 from app.query.lists.rows import Item, rows_of
 
 
-async def include(snapshot: Snapshot, resource: Resource, items: dict[Any, Item], wanted: Sequence[str]) -> None:
-    """Add what was asked for, in the order of the schema."""
+async def include(snapshot: Snapshot, resource: Resource, items: dict[Any, Item], names: Sequence[str]) -> None:
+    """Add what `names` lists to each item, in the order of the schema. `items` are by id."""
     ids = list(items)
-    rows = {name: await _rows_of(snapshot, include, ids) for name, include in resource.include.items() if name in wanted}
-    links = await links_of(snapshot, ids) if "links" in wanted else {}
-    cites = await citations_of(snapshot, ids) if "citations" in wanted or _cited(resource, rows) else {}
-    for id_, made in items.items():
+    rows = {name: await _rows_of(snapshot, include, ids) for name, include in resource.include.items() if name in names}
+    links = await links_of(snapshot, ids) if "links" in names else {}
+    cites = await citations_of(snapshot, ids) if "citations" in names or _cited(resource, rows) else {}
+    for id_, item in items.items():
         for name, by_parent in rows.items():
-            made[name] = by_parent.get(id_, [])
+            item[name] = by_parent.get(id_, [])
             if "citations" in resource.include[name].schema.model_fields:
-                for row in made[name]:
+                for row in item[name]:
                     row["citations"] = [cite for cite in cites[id_] if cite["about"] == f"{name}.{row['position']}"]
-        if "links" in wanted:
-            made["links"] = links[id_]
-        if "citations" in wanted:
-            made["citations"] = cites[id_]
+        if "links" in names:
+            item["links"] = links[id_]
+        if "citations" in names:
+            item["citations"] = cites[id_]
 
 
 async def _rows_of(snapshot: Snapshot, include: Include, ids: Sequence[Any]) -> dict[Any, list[Item]]:

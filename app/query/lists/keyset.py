@@ -1,6 +1,6 @@
-"""Order and keyset paging: after which row a page begins, said in values and not in a count.
+"""Keyset pagination: a page begins after the sort values of the last row of the page before, instead of at an offset.
 
-A cursor carries the sort values and the public key of the last row, so it goes on correctly also after a new release.
+A cursor holds these sort values and the public key of that row, so it stays valid after a new release of the data.
 """
 
 import base64
@@ -20,13 +20,14 @@ from app.model.error import InvalidQuery, Problem
 from app.model.record import Record
 from app.model.resource import Resource, core, table
 
-REFUSED = "is not a cursor of this query: follow `page.next` as it came, or leave it out to begin again"
-FARTHEST = 2**31 - 1
+INVALID_CURSOR = "not a cursor of this query: use `page.next` of its previous page unchanged, or omit it for the first page"
+MAX_INTEGER = 2**31 - 1
+"""The largest value of an integer column, and larger than every id."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """One key of an order. Unknown values come last in either direction."""
+    """One sort key. NULL comes last in both directions."""
 
     column: ColumnElement[Any]
     descending: bool
@@ -38,42 +39,51 @@ class Key:
         return ordered.nulls_last() if self.nullable else ordered
 
     def beyond(self, value: Any) -> ColumnElement[bool]:
-        """Rows whose value of this key comes after `value`."""
+        """Return the condition on rows that this key puts after a row with `value`."""
         if value is None:
             return false()
         after = self.column < value if self.descending else self.column > value
         return or_(after, self.column.is_(None)) if self.nullable else after
 
     def same(self, value: Any) -> ColumnElement[bool]:
+        """Return the condition on rows with this value of the key."""
         return self.column.is_(None) if value is None else self.column == value
 
 
 @dataclass(frozen=True)
 class Order:
-    """The keys of a list's order; the last is the id, in the direction of the first."""
+    """The sort keys of a list. The last is the id, in the direction of the first key, so that the order is total."""
 
     resource: Resource | None
-    """Whose id the last key is; None where cursors remember that key as it stands."""
+    """The resource whose id the last key is. None if the last key is stored in cursors as it is."""
     keys: tuple[Key, ...]
 
     def after(self, values: Sequence[Any]) -> ColumnElement[bool]:
-        """Rows that come after the row with these values of the keys; a value is a bind, or None where it is unknown."""
+        """Return the condition on rows after the row with these values of the keys: bind parameters, or None for NULL.
+
+        Two cases. If no key is nullable and all have one direction, a comparison of row values, which an index answers. Else a
+        condition nested from the last key to the first: beyond in this key, or equal in it and beyond in those that follow.
+        """
         *rest, last = self.keys
         if not any(key.nullable or key.descending != last.descending for key in rest):
-            row, at = tuple_(*(key.column for key in self.keys)), tuple_(*values)
-            return row < at if last.descending else row > at
+            row, last_row = tuple_(*(key.column for key in self.keys)), tuple_(*values)
+            return row < last_row if last.descending else row > last_row
         condition = last.beyond(values[-1])
         for key, value in reversed(list(zip(rest, values, strict=False))):
             condition = or_(key.beyond(value), and_(key.same(value), condition))
         first = self.keys[0]
         if first.nullable:
             return condition
-        # It goes without saying, but an index can go by it and not by what is joined by OR.
+        # Implied by the rest, but an index can be searched by it, and cannot by a condition with OR.
         return and_(first.column <= values[0] if first.descending else first.column >= values[0], condition)
 
     @property
     def segments(self) -> "tuple[Segment, ...]":
-        """The stretches that make up the order, each of which an index can be read along."""
+        """The consecutive parts of the list, each of which an index can be read along.
+
+        If the first key is nullable, there are two: the rows with a value, then the rows without, in the order of the other keys.
+        NULLS LAST as one statement would sort all rows.
+        """
         first, *rest = self.keys
         if not first.nullable:
             return (Segment(self, (), 0),)
@@ -84,20 +94,20 @@ class Order:
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of an order: where the first key is known, or where it is unknown and so no key."""
+    """A part of a list: all of it, the rows with a value of the first key, or the rows without."""
 
     order: Order
-    where: tuple[ColumnElement[bool], ...]
+    conditions: tuple[ColumnElement[bool], ...]
     skipped: int
-    """How many of the keys it does without."""
+    """The number of keys that are left out at the beginning: 1 for the rows without a value of the first key, else 0."""
 
 
 def order(resource: Resource, sort: Sequence[str]) -> Order:
-    """The order that `sort=` asks for. InvalidQuery where it names a field again."""
+    """Return the order for the values of `sort`. InvalidQuery if a field is repeated."""
     names = [key.removeprefix("-") for key in sort]
-    if again := [name for place, name in enumerate(names) if name in names[:place]]:
-        raise InvalidQuery(Problem(loc=("query", "sort"), msg=f"names {again[0]} again: a list is sorted by a field once"))
-    if resource.is_kind and sort and sort[0].removeprefix("-") == "slug":  # numbers ascend with it, and it is unique
+    if repeated := [name for position, name in enumerate(names) if name in names[:position]]:
+        raise InvalidQuery(Problem(loc=("query", "sort"), msg=f"repeats {repeated[0]}: name each field once"))
+    if resource.is_kind and sort and names[0] == "slug":  # unique within a kind, and ids ascend with it
         return Order(resource, (Key(resource.id, sort[0].startswith("-"), False),))
     keys = []
     for name in names:
@@ -105,51 +115,51 @@ def order(resource: Resource, sort: Sequence[str]) -> Order:
         column = field.expression if field.sort is True or field.sort is False else core(field.sort)
         keys.append(Key(column, descending, getattr(column, "nullable", True)))
     first = keys[0].column if keys else None
-    shared = resource.is_record and isinstance(first, Column) and first.table is table(Record)
-    id_ = table(Record).c.id if shared else resource.id  # of the table whose index the rows are read along
+    by_record_table = resource.is_record and isinstance(first, Column) and first.table is table(Record)
+    id_ = table(Record).c.id if by_record_table else resource.id  # of the same table, so that one index has both keys
     return Order(resource, (*keys, Key(id_, bool(keys) and keys[0].descending, False)))
 
 
 def fingerprint(*parts: object) -> str:
-    """A short digest of what a query asks for, whatever the page."""
+    """Return a short digest of a query without its page, which ties a cursor to the query."""
     return hashlib.sha256(orjson.dumps(parts, default=str, option=orjson.OPT_NON_STR_KEYS)).hexdigest()[:16]
 
 
-def encode(asked: str, values: Sequence[Any], key: str) -> str:
-    """The cursor after the row with these sort values and this public key."""
-    return base64.urlsafe_b64encode(orjson.dumps([asked, *values, key])).decode().rstrip("=")
+def encode(query: str, values: Sequence[Any], key: str) -> str:
+    """Return the cursor after the row with these sort values and this public key. `query` is a fingerprint."""
+    return base64.urlsafe_b64encode(orjson.dumps([query, *values, key])).decode().rstrip("=")
 
 
-def decode(cursor: str, asked: str, order_: Order) -> list[Any]:
-    """The values that a cursor carries, the last a public key. InvalidQuery where it is not of this query."""
+def decode(cursor: str, query: str, order_: Order) -> list[Any]:
+    """Return the sort values in a cursor, then the public key. InvalidQuery if it is not a cursor of this query."""
     try:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", cursor):
             raise ValueError
-        given, *values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if given != asked or len(values) != len(order_.keys):
+        cursor_query, *values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if cursor_query != query or len(values) != len(order_.keys):
             raise ValueError
         typed = [_typed(key, value) for key, value in zip(order_.keys[:-1], values[:-1], strict=True)]
-        return [*typed, _key(order_, values[-1])]
+        return [*typed, _public_key(order_, values[-1])]
     except (ValueError, TypeError):
-        raise InvalidQuery(Problem(loc=("query", "cursor"), msg=REFUSED)) from None
+        raise InvalidQuery(Problem(loc=("query", "cursor"), msg=INVALID_CURSOR)) from None
 
 
 def _typed(key: Key, value: Any) -> Any:
-    """A sort value as its column's type has it; ValueError where it cannot be one."""
+    """Return a sort value as the type of its column. ValueError if it cannot have that type."""
     if value is None and key.nullable:
         return None
     if isinstance(key.column.type, Date):
         return date.fromisoformat(value)
-    wanted = (int,) if isinstance(key.column.type, Integer) else (int, float) if isinstance(key.column.type, Float) else (str,)
-    if not isinstance(value, wanted) or isinstance(value, bool) or (isinstance(value, int) and abs(value) > FARTHEST):
+    types = (int,) if isinstance(key.column.type, Integer) else (int, float) if isinstance(key.column.type, Float) else (str,)
+    if not isinstance(value, types) or isinstance(value, bool) or (isinstance(value, int) and abs(value) > MAX_INTEGER):
         raise ValueError
     if isinstance(value, str) and "\x00" in value:
         raise ValueError
     return value
 
 
-def _key(order_: Order, key: Any) -> Any:
-    """A public key, of a form that can be one; ValueError where it cannot."""
+def _public_key(order_: Order, key: Any) -> Any:
+    """Return a public key. ValueError if it does not have the form of one."""
     if order_.resource is None or not order_.resource.is_record:
         return _typed(order_.keys[-1], key)
     if not isinstance(key, str) or "\x00" in key or ":" not in key:
@@ -158,21 +168,27 @@ def _key(order_: Order, key: Any) -> Any:
 
 
 async def placed(snapshot: Snapshot, order_: Order, values: Sequence[Any]) -> list[Any]:
-    """The same values with the id that the row of the public key has, or would have. A statement where it is a record's."""
+    """Return the values of a cursor with the id in the database in place of the public key. One statement for records, else none.
+
+    If the record no longer exists, the id is that of its neighbour, so that the page begins where the record would be.
+    """
     if order_.resource is None or not order_.resource.is_record:
         return list(values)
     kind, _, slug = values[-1].partition(":")
-    found = await snapshot.fetch(_LAST if order_.keys[-1].descending else _FIRST, kind=kind, slug=slug)
-    return [*values[:-1], found[0][0] if found else FARTHEST if order_.keys[-1].descending else 0]
+    descending = order_.keys[-1].descending
+    rows = await snapshot.fetch(_ID_AT_OR_AFTER if descending else _ID_AT_OR_BEFORE, kind=kind, slug=slug)
+    before_first = MAX_INTEGER if descending else 0
+    return [*values[:-1], rows[0][0] if rows else before_first]
 
 
-def _place(*, descending: bool) -> CompiledStatement:
-    """Where a name stands: records are numbered in the order of (kind, slug)."""
-    own = table(Record)
-    at, place = tuple_(own.c.kind, own.c.slug), tuple_(bind("kind"), bind("slug"))
-    if descending:
-        return CompiledStatement(select(own.c.id).where(at >= place).order_by(own.c.kind, own.c.slug).limit(1))
-    return CompiledStatement(select(own.c.id).where(at <= place).order_by(own.c.kind.desc(), own.c.slug.desc()).limit(1))
+def _id_statement(*, at_or_after: bool) -> CompiledStatement:
+    """Build the statement for the id of a record or its neighbour: records are numbered in the order of (kind, slug)."""
+    record = table(Record)
+    name, last_name = tuple_(record.c.kind, record.c.slug), tuple_(bind("kind"), bind("slug"))
+    if at_or_after:
+        return CompiledStatement(select(record.c.id).where(name >= last_name).order_by(record.c.kind, record.c.slug).limit(1))
+    before = select(record.c.id).where(name <= last_name).order_by(record.c.kind.desc(), record.c.slug.desc())
+    return CompiledStatement(before.limit(1))
 
 
-_FIRST, _LAST = _place(descending=False), _place(descending=True)
+_ID_AT_OR_BEFORE, _ID_AT_OR_AFTER = _id_statement(at_or_after=False), _id_statement(at_or_after=True)

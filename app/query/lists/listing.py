@@ -1,137 +1,187 @@
-"""The statements of lists that have the same filters, fields and sort: made once, then only their values change.
+"""The statements of lists that have the same filters, fields and sort. They are compiled once; only the bound values differ.
 
-Knows nothing of what comes with items.
+Knows nothing of what `include` embeds.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import FromClause, func, literal, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.database import CompiledStatement, Row, Snapshot, bind
 from app.model.link import LinkCount
 from app.model.record import Record
 from app.model.resource import Resource, table
-from app.query.filters.bound_filters import BoundFilters
-from app.query.lists.facets import MAX_GROUPS, MOST_COUNTED, Counting, Counts, marginal
+from app.query.lists.bound_filters import BoundFilters
+from app.query.lists.estimates import MOST_COUNTED
+from app.query.lists.facets import MAX_GROUPS, Counts, GroupCounter, marginal
 from app.query.lists.grouping import Grouping
 from app.query.lists.keyset import Order, Segment
 from app.query.lists.lru import LRU
-from app.query.lists.rows import looks_at_records, shape_of
+from app.query.lists.rows import reads_record_table, shape_of
 from app.query.lists.without_index import without_index
 
-COUNTINGS = 64
-"""Of so many combinations of groupings the statements are kept."""
-DEGREE = CompiledStatement(
-    select(table(LinkCount).c.records).where(
-        table(LinkCount).c.record_id == bind("record"), table(LinkCount).c.kind == bind("kind")
-    )
+CACHED_COUNTERS = 64
+"""The number of combinations of groupings whose statements are cached for each list."""
+LINK_COUNT = table(LinkCount)
+LINKED_RECORDS = CompiledStatement(
+    select(LINK_COUNT.c.records).where(LINK_COUNT.c.record_id == bind("record"), LINK_COUNT.c.kind == bind("kind"))
 )
 
 
+class _Read(NamedTuple):
+    """The tables that pages are read from, the parts of the list, and the conditions on every part."""
+
+    source: FromClause
+    segments: tuple[Segment, ...]
+    conditions: Sequence[ColumnElement[bool]]
+
+
 class Listing:
-    """A list: its pages in either of the places where one can begin, its total, and its counts."""
+    """A list with certain filters, fields and sort: its pages, its total, and its counts by value."""
 
     def __init__(self, resource: Resource, fields: Sequence[str], order: Order, bound_filters: BoundFilters) -> None:
         self.resource, self.order, self.shape = resource, order, shape_of(resource, fields)
-        self._whole = not bound_filters.where
-        self._keys = len(order.keys) - 1
-        self._alone = bound_filters.alone
-        looks, sorts = looks_at_records(bound_filters.where), looks_at_records(key.column for key in order.keys[:-1])
-        of_kind = [table(Record).c.kind == resource.kind] if resource.is_kind else []  # there are indexes that begin with it
-        self._where = [*bound_filters.where, *(of_kind if looks else [])]
-        self._read = [*bound_filters.where, *(of_kind if looks or sorts else [])]
-        self._from, self._segments = resource.rows, order.segments
-        if of_kind and sorts:
-            own, kind = table(Record), table(resource.model)
-            self._from = own.join(kind, kind.c.id == without_index(own.c.id))
-        self._counted = resource.rows if looks or not resource.is_kind else table(resource.model)
-        few = select(literal(1)).select_from(self._counted).where(*self._where)
-        if resource.is_kind and not self._keys and looks:
-            self._segments = (_by(resource, order, table(Record).c.id),)
-        if along := bound_filters.along:
-            id_, conditions = along
-            few = select(literal(1)).select_from(self._counted.join(id_.table, id_ == resource.id)).where(*conditions)
-            if not self._keys:
-                self._from = resource.rows.join(id_.table, id_ == resource.id)
-                self._segments, self._read = (_by(resource, order, id_),), conditions
-        self._count = CompiledStatement(select(func.count()).select_from(few.limit(MOST_COUNTED + 1).subquery()))
+        self._sort_keys = order.keys[:-1]
+        self._is_filtered = bool(bound_filters.conditions)
+        self._only_filter = bound_filters.only_filter
+        self._read = _choose_read(resource, order, bound_filters)
+        self._count_source, self._count_conditions = _counted_rows(resource, bound_filters)
+        self._count = self._count_statement(bound_filters)
         self._pages: dict[tuple[int, tuple[bool, ...] | None], CompiledStatement] = {}
-        self._countings = LRU[Counting](COUNTINGS)
+        self._counters = LRU[GroupCounter](CACHED_COUNTERS)
 
     async def rows(self, snapshot: Snapshot, values: Mapping[str, Any], after: Sequence[Any] | None, limit: int) -> list[Row]:
-        """The rows after the one with these values of the order's keys. A statement for each stretch that they are in."""
-        found: list[Row] = []
+        """Return at most `limit` rows after the one with these values of the sort keys. One statement for each segment read."""
+        rows: list[Row] = []
+        among_nulls = after is not None and after[0] is None
         for n, segment in enumerate(self._segments):
-            if after is not None and segment is not self._segments[-1] and after[0] is None:
-                continue  # it is passed already
-            at = after[segment.skipped :] if after is not None and (after[0] is None) == bool(segment.skipped) else None
-            bound = {f"after_{place}": value for place, value in enumerate(at or ())}
-            found += await snapshot.fetch(self._page(n, at), **values, **bound, limit=limit - len(found))
-            if len(found) >= limit:
+            if among_nulls and segment is not self._segments[-1]:
+                continue  # rows with a value of the first key come before those without
+            start = after[segment.skipped :] if after is not None and among_nulls == bool(segment.skipped) else None
+            start_values = {f"after_{position}": value for position, value in enumerate(start or ())}
+            rows += await snapshot.fetch(self._page(n, start), **values, **start_values, limit=limit - len(rows))
+            if len(rows) >= limit:
                 break
-        return found
+        return rows
 
     async def total(self, snapshot: Snapshot, values: Mapping[str, Any]) -> tuple[int, bool]:
-        """How many rows there are, and whether that is exact. One statement, none where the release says it.
+        """Return the number of rows, and whether it is exact. At most one statement.
 
-        What is not known beforehand is counted up to `MOST_COUNTED`.
+        Three cases: the release has the number of all records of a kind; the loader has counted the records linked to each
+        record; else the rows are counted up to `MOST_COUNTED`.
         """
-        if self._whole and self.resource.kind in snapshot.release.counts:
+        if not self._is_filtered and self.resource.kind in snapshot.release.counts:
             return snapshot.release.counts[self.resource.kind], True
-        if self._alone is not None and self._alone.by_link:
-            found = await snapshot.fetch(DEGREE, record=next(iter(values.values())), kind=self.resource.kind)
-            return (found[0][0] if found else 0), True
-        ((number,),) = await snapshot.fetch(self._count, **values)
-        return min(number, MOST_COUNTED), number <= MOST_COUNTED
+        if self._only_filter is not None and self._only_filter.by_link:
+            rows = await snapshot.fetch(LINKED_RECORDS, record=next(iter(values.values())), kind=self.resource.kind)
+            return (rows[0][0] if rows else 0), True
+        ((count,),) = await snapshot.fetch(self._count, **values)
+        return min(count, MOST_COUNTED), count <= MOST_COUNTED
 
-    def counting(self, by: Sequence[Grouping]) -> Counting:
-        """Counts by the values of some groupings."""
-        names = tuple(grouping.name for grouping in by)
-        return self._countings.get(names, lambda: Counting(self.resource, self._counted, by, self._where))
+    def counter(self, groupings: Sequence[Grouping]) -> GroupCounter:
+        """Return what counts the rows by one or more groupings."""
+        names = tuple(grouping.name for grouping in groupings)
+        return self._counters.get(
+            names, lambda: GroupCounter(self.resource, self._count_source, groupings, self._count_conditions)
+        )
 
     async def facets(
-        self, snapshot: Snapshot, by: Sequence[Grouping], values: Mapping[str, Any], total: int, *, is_exact: bool
+        self, snapshot: Snapshot, groupings: Sequence[Grouping], values: Mapping[str, Any], total: int, *, is_exact: bool
     ) -> dict[str, Counts]:
-        """Counts by each grouping, of so many rows. A statement for each; one for all where there are few rows to be found."""
-        each = {grouping.name: self.counting([grouping]) for grouping in by}
-        if len(each) > 1 and is_exact and not any(grouping.joined for grouping in by):
-            together = self.counting(by)
-            if together.are_few(snapshot, total):
-                found = await together.rows(snapshot, values, few=True)
-                if len(found) <= MAX_GROUPS:
-                    return {name: one.counted(marginal(found, n)) for n, (name, one) in enumerate(each.items())}
-        return {name: await one.counts(snapshot, values, total, is_exact=is_exact) for name, one in each.items()}
+        """Return the counts by each grouping. `total` is the number of rows, or less than that if not `is_exact`.
+
+        One statement for each grouping. For a small list, one for all: it counts by combinations, which are then added up. Not
+        if a grouping is multivalued, for a record would then count several times under one value of the others.
+        """
+        counters = {grouping.name: self.counter([grouping]) for grouping in groupings}
+        if len(counters) > 1 and is_exact and not any(grouping.joined for grouping in groupings):
+            combined = self.counter(groupings)
+            if combined.is_small(snapshot, total):
+                groups = await combined.groups(snapshot, values, small=True)
+                if len(groups) <= MAX_GROUPS:
+                    return {name: counter.complete(marginal(groups, n)) for n, (name, counter) in enumerate(counters.items())}
+        return {name: await counter.counts(snapshot, values, total, is_exact=is_exact) for name, counter in counters.items()}
 
     def sort_values(self, row: Row) -> list[Any]:
-        """A row's values of the order's keys, save the id."""
-        return list(row[-2 - self._keys : -2])
+        """Return a row's values of the sort keys, without the id. They stand before the two columns of `identity`."""
+        return list(row[-2 - len(self._sort_keys) : -2])
 
-    def _page(self, n: int, at: Sequence[Any] | None) -> CompiledStatement:
-        key = (n, None if at is None else tuple(value is None for value in at))
+    @property
+    def _segments(self) -> tuple[Segment, ...]:
+        return self._read.segments
+
+    def _page(self, n: int, start: Sequence[Any] | None) -> CompiledStatement:
+        """Return the statement for a page of a segment: from its beginning, or after `start`. NULLs in `start` change it."""
+        key = (n, None if start is None else tuple(value is None for value in start))
         if key not in self._pages:
-            self._pages[key] = self._made(self._segments[n], at)
+            self._pages[key] = self._page_statement(self._segments[n], start)
         return self._pages[key]
 
-    def _made(self, segment: Segment, at: Sequence[Any] | None) -> CompiledStatement:
-        keys = [made.column.label(f"key_{n}") for n, made in enumerate(self.order.keys[:-1])]
-        where = [*self._read, *segment.where]
-        if at is not None:
-            binds: list[Any] = [None if value is None else bind(f"after_{n}") for n, value in enumerate(at)]
-            where.append(segment.order.after(binds))
-        statement = select(*self.shape.columns, *keys, *identity(self.resource)).select_from(self._from).where(*where)
-        return CompiledStatement(statement.order_by(*(made.ordering for made in segment.order.keys)).limit(bind("limit")))
+    def _page_statement(self, segment: Segment, start: Sequence[Any] | None) -> CompiledStatement:
+        keys = [key.column.label(f"key_{n}") for n, key in enumerate(self._sort_keys)]
+        conditions = [*self._read.conditions, *segment.conditions]
+        if start is not None:
+            binds: list[Any] = [None if value is None else bind(f"after_{n}") for n, value in enumerate(start)]
+            conditions.append(segment.order.after(binds))
+        columns = (*self.shape.columns, *keys, *identity(self.resource))
+        statement = select(*columns).select_from(self._read.source).where(*conditions)
+        return CompiledStatement(statement.order_by(*(key.ordering for key in segment.order.keys)).limit(bind("limit")))
+
+    def _count_statement(self, bound_filters: BoundFilters) -> CompiledStatement:
+        """Build the statement that counts the rows up to `MOST_COUNTED` + 1: along an index scan if the filters have one."""
+        if bound_filters.scan:
+            id_, conditions = bound_filters.scan
+            rows = select(literal(1)).select_from(self._count_source.join(id_.table, id_ == self.resource.id)).where(*conditions)
+        else:
+            rows = select(literal(1)).select_from(self._count_source).where(*self._count_conditions)
+        return CompiledStatement(select(func.count()).select_from(rows.limit(MOST_COUNTED + 1).subquery()))
 
 
-def _by(resource: Resource, order: Order, column: ColumnElement[Any]) -> Segment:
-    """The order by number, along another column that holds the same numbers: that of the index that the rows are found by."""
-    return Segment(Order(resource, (replace(order.keys[0], column=column),)), (), 0)
+def _choose_read(resource: Resource, order: Order, bound_filters: BoundFilters) -> _Read:
+    """Choose how pages are read, so that an index returns their rows in order and nothing is sorted."""
+    filters, sort_columns = bound_filters.conditions, [key.column for key in order.keys[:-1]]
+    if bound_filters.scan and not sort_columns:
+        # By id, with a filter that has an index scan: SEARCH of that index, which has the ids in order, then the row by id.
+        id_, conditions = bound_filters.scan
+        return _Read(resource.rows.join(id_.table, id_ == resource.id), (_ordered_by(resource, order, id_),), conditions)
+    if not resource.is_kind:
+        return _Read(resource.rows, order.segments, filters)
+    record, kind_table = table(Record), table(resource.model)
+    of_kind = record.c.kind == resource.kind  # the indexes of the record table begin with the kind
+    if reads_record_table(sort_columns):
+        # By a field that all records share: SEARCH record by (kind, field), then the row of the kind's table by id.
+        source = record.join(kind_table, kind_table.c.id == without_index(record.c.id))
+        return _Read(source, order.segments, [*filters, of_kind])
+    if not reads_record_table(filters):
+        # Filters and sort are all of the kind's own table.
+        return _Read(resource.rows, order.segments, filters)
+    if not sort_columns:
+        # By id, filtered by a field that all records share: SEARCH record by (kind, field, id).
+        return _Read(resource.rows, (_ordered_by(resource, order, record.c.id),), [*filters, of_kind])
+    # Sorted by a field of the kind, filtered by one that all records share: the database chooses between their indexes.
+    return _Read(resource.rows, order.segments, [*filters, of_kind])
+
+
+def _counted_rows(resource: Resource, bound_filters: BoundFilters) -> tuple[FromClause, list[ColumnElement[bool]]]:
+    """Return the tables and conditions to count the rows by: without the record table if no filter reads it."""
+    conditions = bound_filters.conditions
+    if not resource.is_kind:
+        return resource.rows, conditions
+    if reads_record_table(conditions):
+        return resource.rows, [*conditions, table(Record).c.kind == resource.kind]
+    return table(resource.model), conditions
+
+
+def _ordered_by(resource: Resource, order: Order, id_: ColumnElement[Any]) -> Segment:
+    """Return the order by id with another column that holds the same ids: that of the table whose index is scanned."""
+    return Segment(Order(resource, (replace(order.keys[0], column=id_),)), (), 0)
 
 
 def identity(resource: Resource) -> list[ColumnElement[Any]]:
-    """The number of a row, and the key by which a cursor remembers it: the last two columns of every row."""
-    own = table(Record)
-    key = own.c.kind + ":" + own.c.slug if resource.is_record else resource.id
+    """Return the last two columns of every row: its id in the database, and the public key that cursors hold."""
+    record = table(Record)
+    key = record.c.kind + ":" + record.c.slug if resource.is_record else resource.id
     return [resource.id.label("row_id"), key.label("public_key")]

@@ -1,26 +1,26 @@
-"""What was made once and is kept for as long as it is asked for: the latest so many."""
+"""A bounded cache of objects that are expensive to build."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-Made = TypeVar("Made")
+Value = TypeVar("Value")
 
 
-class LRU(Generic[Made]):
-    """A bounded memory; what has not been asked for the longest goes first."""
+class LRU(Generic[Value]):
+    """A cache of at most `size` values, which drops the least recently used one."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: OrderedDict[Hashable, Made] = OrderedDict()
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[Hashable, Value] = OrderedDict()
 
-    def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What is kept under the key, made now where there is nothing."""
-        made = self._kept.get(key)
-        if made is None:
-            made = self._kept[key] = make()
-            if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+    def get(self, key: Hashable, build: Callable[[], Value]) -> Value:
+        """Return the value of a key, built now if it is not cached."""
+        value = self._values.get(key)
+        if value is None:
+            value = self._values[key] = build()
+            if len(self._values) > self._size:
+                self._values.popitem(last=False)
         else:
-            self._kept.move_to_end(key)
-        return made
+            self._values.move_to_end(key)
+        return value

@@ -1,4 +1,8 @@
-"""A column as a plain value, by which SQLite looks into no index: so it finds the rows another way, or walks another table."""
+"""A column as an expression that no index answers, for SQLite to read the rows along another index or table.
+
+SQLite can choose an index for which it then reads or sorts many rows. A unary `+` is its documented way to exclude a column from
+that choice. PostgreSQL weighs the numbers of rows and needs no advice.
+"""
 
 from typing import Any
 
@@ -8,7 +12,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 class WithoutIndex(FunctionElement[Any]):
-    """Of one argument. PostgreSQL weighs the numbers of rows and needs no advice."""
+    """`+column` on SQLite, the column itself on PostgreSQL."""
 
     inherit_cache = True
 
@@ -28,5 +32,8 @@ def _postgresql(element: WithoutIndex, compiler: Any, **kw: Any) -> str:
 
 
 def without_index(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The same value; as the number of a row by which a table is joined, it has the other table walked."""
+    """Return an expression with the value of a column, which SQLite answers by no index.
+
+    In the condition of a join it decides which table is the outer one: the table of this column.
+    """
     return WithoutIndex(column)

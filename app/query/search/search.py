@@ -21,10 +21,10 @@ from app.model.catalogue import Catalogue
 from app.model.error import nearest
 from app.model.resource import table
 from app.model.search import Term
-from app.query.lists.facets import MOST_COUNTED
+from app.query.fulltext.grammar import Question, parse
+from app.query.lists.estimates import MOST_COUNTED
 from app.query.lists.keyset import Key, Order, decode, encode, fingerprint, placed
 from app.query.search import statements
-from app.query.search.grammar import Question, parse
 from app.query.search.snippet import LookedFor, Text
 
 MAX_SUGGESTIONS = 10

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from app.model.tokenizer import Word, stem, words, words_like
-from app.query.search.grammar import Question
+from app.query.fulltext.grammar import Question
 
 LENGTH = 240
 BEFORE = 60

@@ -14,8 +14,8 @@ from app.database import CompiledStatement, bind, in_list
 from app.model.record import Record
 from app.model.resource import table
 from app.model.search import INDEX, Completion, Document
+from app.query.fulltext.index import matches
 from app.query.lists.keyset import Key, Order
-from app.query.search.index import matches
 from app.query.search.ranking import Relevance
 
 CALLED_SO = 100.0

@@ -7,7 +7,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.model.search import INDEX, INDEX_NAME
-from app.query.search.grammar import Question
+from app.query.fulltext.grammar import Question
 
 
 class Matches(FunctionElement[bool]):
