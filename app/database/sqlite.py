@@ -33,7 +33,7 @@ from app.telemetry.request_info import statement_time
 
 PROGRESS_STEPS = 20_000
 """Virtual machine instructions between two looks at the time limit."""
-CACHED_STATEMENTS = 1_000
+CACHED_STATEMENTS = 250
 CACHE_KIB = 16_000
 
 sqlite3.register_adapter(date, date.isoformat)

@@ -19,12 +19,23 @@ Row = Sequence[Any]
 """A row as the driver returns it: dates and JSON as text, and on SQLite booleans as numbers."""
 
 
+BASE_BYTES, BYTES_PER_CHARACTER = 4_000, 60
+"""Memory of a statement: its objects in SQLAlchemy and its text as compiled. Measured by the growth of the process (RSS) over
+3,361 statements of lists on SQLite."""
+
+
 class CompiledStatement:
     """A statement of named bind parameters, made by `bind`, and constants. It is compiled when an engine first runs it."""
 
     def __init__(self, statement: ClauseElement) -> None:
         self.statement = statement
         self._by_engine: dict[str, DriverStatement] = {}
+
+    @property
+    def size(self) -> int:
+        """The bytes that the statement takes, about: its own objects and, once compiled, the prepared one of the driver."""
+        characters = sum(len(compiled.text) for compiled in self._by_engine.values())
+        return BASE_BYTES + characters * BYTES_PER_CHARACTER
 
     def on(self, engine: str) -> "DriverStatement":
         """Return the statement as compiled for an engine."""

@@ -89,6 +89,11 @@ class GroupCounter:
         self._small_list_statement = cache(partial(_count_statement, source, unindexed, count, conditions))
         self._sample_statement = cache(partial(_estimate_statement, resource, source, labels, count, conditions))
 
+    @property
+    def size(self) -> int:
+        """The bytes that its statements take, at most about: the one that counts and two of the same length."""
+        return 3 * self._statement.size
+
     async def counts(self, snapshot: Snapshot, values: Mapping[str, Any], total: int, *, is_exact: bool) -> Counts:
         """Return the counts for these values to bind. `total` is the number of rows, or less than that if not `is_exact`."""
         stored = await self._stored_counts(snapshot)

@@ -19,12 +19,11 @@ from app.query.lists.estimates import MOST_COUNTED
 from app.query.lists.facets import MAX_GROUPS, Counts, GroupCounter, marginal
 from app.query.lists.grouping import Grouping
 from app.query.lists.keyset import Order, Segment
-from app.query.lists.lru import LRU
 from app.query.lists.rows import reads_record_table, shape_of
 from app.query.lists.without_index import without_index
 
-CACHED_COUNTERS = 64
-"""The number of combinations of groupings whose statements are cached for each list."""
+MAX_COUNTERS = 64
+"""Combinations of groupings whose statements a listing keeps. There are more than any client needs, but a client can name all."""
 LINK_COUNT = table(LinkCount)
 LINKED_RECORDS = CompiledStatement(
     select(LINK_COUNT.c.records).where(LINK_COUNT.c.record_id == bind("record"), LINK_COUNT.c.kind == bind("kind"))
@@ -51,7 +50,7 @@ class Listing:
         self._count_source, self._count_conditions = _counted_rows(resource, bound_filters)
         self._count = self._count_statement(bound_filters)
         self._pages: dict[tuple[int, tuple[bool, ...] | None], CompiledStatement] = {}
-        self._counters = LRU[GroupCounter](CACHED_COUNTERS)
+        self._counters: dict[tuple[str, ...], GroupCounter] = {}
 
     async def rows(self, snapshot: Snapshot, values: Mapping[str, Any], after: Sequence[Any] | None, limit: int) -> list[Row]:
         """Return at most `limit` rows after the one with these values of the sort keys. One statement for each segment read."""
@@ -84,9 +83,17 @@ class Listing:
     def counter(self, groupings: Sequence[Grouping]) -> GroupCounter:
         """Return what counts the rows by one or more groupings."""
         names = tuple(grouping.name for grouping in groupings)
-        return self._counters.get(
-            names, lambda: GroupCounter(self.resource, self._count_source, groupings, self._count_conditions)
-        )
+        if names not in self._counters:
+            if len(self._counters) >= MAX_COUNTERS:
+                self._counters.clear()
+            self._counters[names] = GroupCounter(self.resource, self._count_source, groupings, self._count_conditions)
+        return self._counters[names]
+
+    @property
+    def size(self) -> int:
+        """The bytes that its statements take, about."""
+        statements = (self._count, *self._pages.values())
+        return sum(statement.size for statement in statements) + sum(counter.size for counter in self._counters.values())
 
     async def facets(
         self, snapshot: Snapshot, groupings: Sequence[Grouping], values: Mapping[str, Any], total: int, *, is_exact: bool

@@ -15,6 +15,7 @@ from app.query.lists.facets import Counts
 from app.query.lists.includes import include
 from app.query.lists.keyset import decode, encode, fingerprint, order, placed
 from app.query.lists.listing import Listing
+from app.query.lists.listing_cache import LISTINGS
 from app.query.lists.parameters import ExportParameters, ListParameters, Parameters
 from app.query.lists.rows import Readable
 
@@ -77,11 +78,8 @@ def listing_of(
     resource: Resource, parameters: Parameters, bound_filters: BoundFilters, fields: Sequence[str] = (), sort: Sequence[str] = ()
 ) -> Listing:
     """Return the cached statements of a list, built on its first request. No `fields` means all of them."""
-    key = (bound_filters.statement_key, tuple(fields), tuple(sort))
-    listing: Listing = parameters.listings.get(
-        key, lambda: Listing(resource, chosen_fields(resource, fields), order(resource, sort), bound_filters)
-    )
-    return listing
+    key = (parameters.resource, bound_filters.statement_key, tuple(fields), tuple(sort))
+    return LISTINGS.get(key, lambda: Listing(resource, chosen_fields(resource, fields), order(resource, sort), bound_filters))
 
 
 def chosen_fields(resource: Resource, fields: Sequence[str]) -> list[str]:

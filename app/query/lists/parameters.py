@@ -4,7 +4,7 @@ Knows nothing of HTTP.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 
@@ -16,14 +16,12 @@ from app.query.filters.declared import filters
 from app.query.filters.filter import Filter
 from app.query.filters.types import Whole
 from app.query.lists.grouping import Grouping, groupings
-from app.query.lists.lru import LRU
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
 MAX_VALUES = 50
 MAX_IDS = 200
 MAX_CURSOR = 2_000
-MAX_LISTINGS = 500
 """The number of lists of each resource whose statements are cached."""
 INCLUDE_EVIDENCE = ("links", "citations")
 
@@ -91,8 +89,6 @@ class Parameters:
     resource: Resource
     filters: Mapping[str, Filter]
     groupings: Mapping[str, Grouping]
-    listings: LRU[Any] = field(default_factory=lambda: LRU(MAX_LISTINGS), compare=False)
-    """The statements of its lists, by filters, fields and sort."""
 
     @cached_property
     def model(self) -> type[ListParameters]:
