@@ -16,7 +16,7 @@ from app.kinds import RESOURCES
 from app.model.catalogue import Catalogue
 from app.query.lists.parameters import sortable
 from benchmarks.casebook import casebook
-from benchmarks.datasets import dataset
+from benchmarks.datasets import synthesized_file
 
 STEP = 1_000
 OPERATORS = {"__isnull": "true", "__contains": "a"}
@@ -42,7 +42,7 @@ def shapes() -> Iterator[str]:
 def main() -> None:
     """Print the memory of the server after each thousand requests."""
     requests = int(os.environ.get("REQUESTS", "50000"))
-    file = dataset(int(os.environ.get("RECORDS", "10000")))
+    file = synthesized_file(int(os.environ.get("RECORDS", "10000")))
     sys.stdout.write("| requests | RSS, MiB | RssAnon, MiB |\n|---|---|---|\n")
     with casebook(file, cache=False) as server:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
