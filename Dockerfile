@@ -1,4 +1,4 @@
-# Two stages: the first installs and builds the database, the second only runs and can write nothing.
+# Two stages: the first installs Casebook and builds the database; the second only runs it, as a user without write access.
 FROM python:3.11-slim AS build
 WORKDIR /srv/casebook
 RUN python -m venv /opt/venv

@@ -1,5 +1,5 @@
--- The users of Casebook and its database: for psql (15 or newer) as a superuser, once on the primary.
--- One migrates and loads and owns all tables, one can only read, one is what a standby streams as.
+-- Create Casebook's roles and its database: with psql (15 or newer) as a superuser, once on the primary.
+-- casebook_loader migrates, loads and owns all tables; casebook_reader can only read; standbys replicate as casebook_standby.
 \getenv loader CASEBOOK_LOADER_PASSWORD
 \getenv reader CASEBOOK_READER_PASSWORD
 \getenv standby CASEBOOK_STANDBY_PASSWORD

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A standby: copies the primary where it holds nothing yet, then follows it.
+# Run a standby: copy the primary if the data directory is empty, then stream from it.
 set -euo pipefail
 
 if [[ ! -s "$PGDATA/PG_VERSION" ]]; then
