@@ -18,7 +18,7 @@ from app.query.filters.operators import ALL, ANY, ISNULL, NONE, SINGLE, Binds, c
 from app.query.filters.related import naming, related
 from app.query.filters.types import Text, is_text, value_type
 from app.query.search import grammar as search_grammar
-from app.query.search.index import Matches, matches, spelt
+from app.query.search.index import Matches, engine_queries, matches
 
 
 def filters(resource: Resource, catalogue: Catalogue) -> Mapping[str, Filter]:
@@ -107,7 +107,7 @@ def _search(resource: Resource) -> Filter:
         help=f"Only records that say this, in the order of the list. {search_grammar.HELP}",
         example=search_grammar.EXAMPLE,
         condition=lambda binds: resource.id.in_(matches(*binds).where(*_numbers(resource))),
-        values=lambda q: spelt(search_grammar.parse(q)),
+        values=lambda q: engine_queries(search_grammar.parse(q)),
         along=OrderedIndexScan(id=INDEX.c.rowid, conditions=lambda binds: [Matches(*binds), *_numbers(resource)]),
         drives_scan=True,
         binds_a_value=2,
