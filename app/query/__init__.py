@@ -1,1 +1,1 @@
-"""Declarations and parameters into statements, rows into answers. Knows no kind and no HTTP."""
+"""Queries: from declarations and parameters to SQL statements, and from rows to items. Knows no kind and no HTTP."""

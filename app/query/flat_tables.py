@@ -1,4 +1,4 @@
-"""What is not a list of its own as flat tables, for a release that is taken whole: links, citations, passages, parts."""
+"""Flat tables for the package of a complete release: links, citations, passages and parts, which have no list of their own."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -20,22 +20,22 @@ RECORD, SUBJECT, OBJECT = table(Record).alias("record"), table(Record).alias("su
 
 
 @dataclass(frozen=True)
-class Flat:
-    """A table whose rows come in the order of their first column, which is not shown."""
+class FlatTable:
+    """A table of the package. Its first column is a row id, which orders the rows and is not part of the output."""
 
     name: str
     summary: str
     statement: Select[Any]
     chunked: bool = True
-    """Whether the first column is the row's own id, by which it can be read in chunks."""
+    """True if the first column is unique, so that the table can be read in chunks by keyset; false to read it at once."""
 
     @property
     def columns(self) -> list[str]:
-        """The names of its columns; the id of a row is its own affair."""
+        """The names of the columns in the output."""
         return [column.key or "" for column in self.statement.selected_columns][1:]
 
     async def rows(self, snapshot: Snapshot) -> AsyncIterator[Sequence[Any]]:
-        """All rows, some at a time."""
+        """Yield all rows, read in chunks of `CHUNK` rows if the table is chunked."""
         if not self.chunked:
             for row in await snapshot.rows(self.statement):
                 yield row[1:]
@@ -50,24 +50,26 @@ class Flat:
             last = rows[-1][0]
 
 
-def parts(catalogue: Catalogue) -> list[Flat]:
-    """The rows that belong to records of a kind, as the parts of case studies do."""
-    made = []
+def part_tables(catalogue: Catalogue) -> list[FlatTable]:
+    """Return a table for each kind of rows that belong to records, such as the parts of case studies."""
+    tables = []
     for resource in catalogue.kinds.values():
         for name, include in resource.include.items():
             if include.table is not None:
                 rows = include.rows.subquery()
-                own = [column for column in rows.c if column.key != "parent"]
+                columns = [column for column in rows.c if column.key != "parent"]
                 record = (RECORD.c.kind + ":" + RECORD.c.slug).label("record")
-                statement = select(rows.c.parent, record, *own).join(RECORD, RECORD.c.id == rows.c.parent)
+                statement = select(rows.c.parent, record, *columns).join(RECORD, RECORD.c.id == rows.c.parent)
                 ordered = statement.order_by(rows.c.parent, rows.c.position)
-                made.append(Flat(f"{resource.kind}-{name}".replace("_", "-"), f"The {name} of {resource.name}.", ordered, False))
-    return made
+                table_name = f"{resource.kind}-{name}".replace("_", "-")
+                summary = f"The {name} of {resource.name.replace('-', ' ')}."
+                tables.append(FlatTable(table_name, summary, ordered, chunked=False))
+    return tables
 
 
-LINKS = Flat(
+LINKS = FlatTable(
     "links",
-    "What ties records to one another.",
+    "Links between records.",
     select(
         LINK.c.id,
         (SUBJECT.c.kind + ":" + SUBJECT.c.slug).label("subject"),
@@ -79,9 +81,9 @@ LINKS = Flat(
     .join(SUBJECT, SUBJECT.c.id == LINK.c.subject_id)
     .join(OBJECT, OBJECT.c.id == LINK.c.object_id),
 )
-CITATIONS = Flat(
+CITATIONS = FlatTable(
     "citations",
-    "Where records and links are said.",
+    "Citations of records and of links.",
     select(
         CITATION.c.id,
         (RECORD.c.kind + ":" + RECORD.c.slug).label("record"),
@@ -103,9 +105,9 @@ CITATIONS = Flat(
     .outerjoin(SUBJECT, SUBJECT.c.id == LINK.c.subject_id)
     .outerjoin(OBJECT, OBJECT.c.id == LINK.c.object_id),
 )
-PASSAGES = Flat(
+PASSAGES = FlatTable(
     "passages",
-    "The passages of articles by locator and digest; their text is not held.",
+    "Passages of articles: locators and digests, without the text.",
     select(
         table(Passage).c.id,
         table(Source).c.slug.label("source"),

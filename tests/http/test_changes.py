@@ -252,7 +252,7 @@ def test_a_version_that_is_unknown_or_too_old_is_answered_with_what_to_do(world:
     versions += [world.load(edit, keep=3).version for edit in edits]
     for since in versions[1:]:
         assert world.changes(since)["page"]["total"] == len(versions) - 1 - versions.index(since)
-    for since, why in ((versions[0], "too old"), ("nonsense", "no release here")):
+    for since, why in ((versions[0], "too old"), ("nonsense", "no release has")):
         body = world.refused(since)
         assert why in body["detail"]
         assert "fetch everything anew" in body["detail"]

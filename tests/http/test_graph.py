@@ -17,7 +17,7 @@ from app.query.graph import neighbourhood as graph_module
 from app.query.graph import shortest_paths as path_module
 from app.query.graph import traversal as traversal_module
 from app.query.graph.neighbourhood import Neighbourhood
-from app.query.graph.shortest_paths import MAX_CHAINS, MAX_STEPS, connect, shortest
+from app.query.graph.shortest_paths import MAX_CHAINS, MAX_STEPS, add_edges, shortest_chains
 from app.query.graph.traversal import Edge
 from tests.conftest import CATALOGUE
 
@@ -267,7 +267,7 @@ def test_a_graph_takes_a_statement_a_level_and_five(client: httpx.Client, statem
 
 
 @pytest.mark.usefixtures("uncached")
-@pytest.mark.parametrize(("module", "bound"), [(traversal_module, "MAX_READ"), (graph_module, "MAX_LINKS")])
+@pytest.mark.parametrize(("module", "bound"), [(traversal_module, "MAX_LINKS_READ"), (graph_module, "MAX_LINKS")])
 def test_a_graph_that_meets_a_bound_says_so(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch, module: Any, bound: str
 ) -> None:
@@ -328,9 +328,9 @@ def test_chains_are_the_shortest_that_there_are(client: httpx.Client, whole: Any
 )
 def test_the_search_finds_what_trying_everything_finds(ends: list[tuple[int, int, str]], longest: int) -> None:
     links = [Edge(near, far, name, number, True) for number, (near, far, name) in enumerate(ends) if near != far]
-    around: dict[int, dict[int, Edge]] = {}
-    connect(around, links)
-    found, gave_up = shortest(around, 0, 1, longest)
+    adjacency: dict[int, dict[int, Edge]] = {}
+    add_edges(adjacency, links)
+    found, gave_up = shortest_chains(adjacency, 0, 1, longest)
     both = networkx.MultiGraph([(link.near, link.far, link.link) for link in links])
     both.add_nodes_from([0, 1])
     every = sorted(len(path) for path in networkx.all_simple_edge_paths(both, 0, 1, cutoff=longest))
@@ -428,7 +428,7 @@ def test_no_path_takes_more_than_eleven_statements(
 
 @pytest.mark.usefixtures("uncached")
 @pytest.mark.parametrize(
-    ("module", "bound"), [(traversal_module, "MAX_READ"), (path_module, "MAX_FRONTIER"), (path_module, "MAX_TRIED")]
+    ("module", "bound"), [(traversal_module, "MAX_LINKS_READ"), (path_module, "MAX_FRONTIER"), (path_module, "MAX_EDGES_TRIED")]
 )
 def test_a_search_that_meets_a_bound_says_so(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch, module: Any, bound: str

@@ -255,7 +255,7 @@ def test_completions_are_by_any_word_of_a_name_those_that_begin_so_first(client:
 @pytest.fixture
 def few_are_very_many(uncached: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:  # noqa: ARG001 - nothing was kept before
     """More than three of a kind are too many to be ranked."""
-    made = (search_statements.page, search_statements.by_kind_and_status, search_statements.by_range)
+    made = (search_statements.page, search_statements.count_by_kind_and_status, search_statements.count_by_range)
     monkeypatch.setattr("app.query.search.search.MOST_COUNTED", 20)
     monkeypatch.setattr(search_statements, "SAMPLED", 3)
     for statement in made:

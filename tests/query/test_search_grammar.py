@@ -1,4 +1,4 @@
-"""The language of `q=`: what it means, what it refuses, and that no engine ever sees an error in it."""
+"""The syntax of `q=`: how it is parsed, what it refuses, and that no input is a syntax error for either engine."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from app.query.fulltext.grammar import MAX_WORDS, Term, parse
 
 
 @pytest.mark.parametrize(
-    ("q", "wanted", "excluded"),
+    ("q", "required", "excluded"),
     [
         ("joint training", [Term(("joint",)), Term(("training",))], []),
         ('"joint training" -drone', [Term(("joint", "training"))], [Term(("drone",), excluded=True)]),
@@ -33,41 +33,41 @@ from app.query.fulltext.grammar import MAX_WORDS, Term, parse
         ("( -x) y", [Term(("y",))], [Term(("x",), excluded=True)]),
     ],
 )
-def test_a_question_is_read_so(q: str, wanted: list[Term], excluded: list[Term]) -> None:
+def test_a_query_is_parsed_into_required_and_excluded_terms(q: str, required: list[Term], excluded: list[Term]) -> None:
     question = parse(q)
-    assert list(question.wanted) == wanted
+    assert list(question.required) == required
     assert list(question.excluded) == excluded
 
 
 @pytest.mark.parametrize(
-    ("q", "why"),
+    ("q", "message"),
     [
         ("", "no word"),
         (" ", "no word"),
         ('-- "" * () 🕊 \u0301', "no word"),
-        ("-drone", "leave out"),
-        ('-drone -"a b" -c*', "leave out"),
-        ('"joint training', "not closed"),
-        ('a"', "not closed"),
+        ("-drone", "only exclusions"),
+        ('-drone -"a b" -c*', "only exclusions"),
+        ('"joint training', "unclosed"),
+        ('a"', "unclosed"),
         ("a\x00b", "NUL"),
         ("a\ufffd", "UTF-8"),
         ("x " * (MAX_WORDS + 1), "more than 50"),
         ('"' + "x " * (MAX_WORDS + 1) + '"', "more than 50"),
     ],
 )
-def test_what_asks_nothing_is_refused_with_the_reason(q: str, why: str) -> None:
-    with pytest.raises(ValueError, match=why):
+def test_an_invalid_query_is_refused_with_the_reason(q: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         parse(q)
 
 
-def test_a_question_is_spelt_for_each_engine_in_quotes() -> None:
+def test_a_query_compiles_to_quoted_tokens_for_each_engine() -> None:
     question = parse('"joint trainings" sec* -drones -"no one"')
     assert question.fts5 == '("joint train" AND "=sec" *) NOT ("drone" OR "no one")'
     assert question.tsquery == "('joint' <-> 'train') & ('=sec':*) & !(('drone')) & !(('no' <-> 'one'))"
     assert parse("щит").fts5 == '"_000449_000438_000442"'
 
 
-def test_words_keep_their_places_in_the_text_as_it_was_written() -> None:
+def test_words_keep_their_positions_in_the_original_text() -> None:
     text = "The E\u0301tat-major\u2019s 2 mußten\u2026"
     assert [text[word.start : word.end] for word in words(text)] == ["The", "E\u0301tat", "major\u2019s", "2", "mußten"]
     assert normalize(text) == ["the", "etat", "major", "2", "mussten"]
@@ -83,7 +83,7 @@ def index() -> Iterator[sqlite3.Connection]:
 
 
 @given(q=st.text(st.one_of(st.characters(), st.sampled_from("\"*-+^:(){}=_ '")), max_size=60))
-def test_whatever_is_asked_is_either_refused_or_no_error_of_the_engine(index: sqlite3.Connection, q: str) -> None:
+def test_any_input_is_either_refused_or_valid_for_the_engine(index: sqlite3.Connection, q: str) -> None:
     try:
         question = parse(q)
     except ValueError:

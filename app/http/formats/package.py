@@ -18,7 +18,7 @@ from app.http.formats.tabular import csv_lines
 from app.model.catalogue import Catalogue
 from app.model.resource import Resource
 from app.query.filters.types import is_number
-from app.query.flat_tables import FLAT_TABLES, parts
+from app.query.flat_tables import FLAT_TABLES, part_tables
 from app.query.lists.pages import CHUNK, everything
 from app.query.lists.parameters import Parameters
 from app.query.lists.rows import Item
@@ -79,7 +79,7 @@ async def write_package(file: IO[bytes], snapshot: Snapshot, catalogue: Catalogu
             if resource.is_kind or not resource.is_record:
                 rows = _rows(snapshot, resource, known[resource.name])
                 await package.add_table(resource.name, resource.summary, _fields(resource), rows)
-        for flat in (*FLAT_TABLES, *parts(catalogue)):
+        for flat in (*FLAT_TABLES, *part_tables(catalogue)):
             await package.add_table(flat.name, flat.summary, _texts(flat.columns), flat.rows(snapshot))
         sources = [item async for item in _items(snapshot, catalogue.by_name["sources"], known["sources"])]
         described = _descriptor(snapshot.data_version, package.described, sources)

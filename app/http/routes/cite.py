@@ -15,7 +15,7 @@ from app.http.responses import ReaderDep, text_response
 from app.http.routing import PrefixRouter, StrictRoute
 from app.http.schemas import ok, text_content
 from app.model.catalogue import Catalogue
-from app.query.bibliography import records, sources_of
+from app.query.bibliography import cited_records, sources_of
 from app.query.filters.types import Text
 from app.query.identify import identify
 from app.query.lists.parameters import MAX_VALUES
@@ -91,7 +91,7 @@ async def _references(snapshot: Snapshot, catalogue: Catalogue, ids: list[str], 
     """Return references to records and their sources, with four statements, that of the release among them."""
     found = await identify(snapshot, catalogue, ids)
     numbers = list(dict.fromkeys(number for _, number in found))
-    known = await records(snapshot, numbers)
+    known = await cited_records(snapshot, numbers)
     own = [_to_record(known[number], catalogue, snapshot, base_url) for number in numbers]
     return [*own, *(_to_source(source) for source in await sources_of(snapshot, numbers))]
 

@@ -14,7 +14,7 @@ from app.http.routing import PrefixRouter, StrictRoute
 from app.http.schemas import JSON, ok, text_content
 from app.model.catalogue import Catalogue
 from app.query.filters.types import Text, Whole
-from app.query.graph.neighbourhood import MAX_LINKS, Around, Neighbourhood, neighbourhood
+from app.query.graph.neighbourhood import MAX_LINKS, Neighbourhood, NeighbourhoodQuery, find_neighbourhood
 from app.query.identify import identify
 
 FORMATS = {"json": JSON, "graphml": "application/graphml+xml"}
@@ -65,7 +65,7 @@ def graph_router(catalogue: Catalogue) -> APIRouter:
     ) -> Found:
         async with reader.snapshot() as snapshot:
             ((_, root_id),) = await identify(snapshot, catalogue, [root])
-            graph = await neighbourhood(snapshot, Around(root_id, depth, limit, kind, predicate))
+            graph = await find_neighbourhood(snapshot, NeighbourhoodQuery(root_id, depth, limit, kind, predicate))
             return Found(graph, depth, snapshot.data_version)
 
     FoundDep = Annotated[Found, Depends(get_neighbourhood)]  # noqa: N806 - a type

@@ -16,7 +16,7 @@ from app.model.error import InvalidQuery, Problem
 from app.model.record import Verification
 from app.model.schema import CitationOut, Public, public
 from app.query.filters.types import Text
-from app.query.graph.shortest_paths import MAX_CHAINS, MAX_STEPS, Paths, paths
+from app.query.graph.shortest_paths import MAX_CHAINS, MAX_STEPS, Paths, find_paths
 from app.query.identify import identify
 
 DESCRIPTION = f"""\
@@ -84,7 +84,7 @@ def path_router(catalogue: Catalogue) -> APIRouter:
             (_, start), (_, end) = await identify(snapshot, catalogue, [from_, to])
             if start == end:
                 raise InvalidQuery(Problem(loc=("query", "to"), msg="names the same record as `from`; a chain needs two"))
-            found = await paths(snapshot, start, end, predicate)
+            found = await find_paths(snapshot, start, end, predicate)
             content = {"data": found.chains, "detail": _detail(found, from_, to, predicate), "truncated": found.truncated}
             return json_response(content | {"meta": {"data_version": snapshot.data_version}}, snapshot.data_version)
 

@@ -18,7 +18,7 @@ from app.query.filters.operators import ALL, ANY, ISNULL, NONE, SINGLE, Binds, c
 from app.query.filters.related import link_filters, reference_filters
 from app.query.filters.types import Text, is_text, value_type
 from app.query.fulltext import grammar as search_grammar
-from app.query.fulltext.index import Matches, matches, spelt
+from app.query.fulltext.index import Matches, engine_queries, matches
 
 
 def filters(resource: Resource, catalogue: Catalogue) -> Mapping[str, Filter]:
@@ -118,7 +118,7 @@ def _search_filter(resource: Resource) -> Filter:
         help=f"Full-text search; the list keeps its order. {search_grammar.HELP}",
         example=search_grammar.EXAMPLE,
         condition=lambda binds: resource.id.in_(matches(*binds).where(*_id_range(resource))),
-        values=lambda q: spelt(search_grammar.parse(q)),
+        values=lambda q: engine_queries(search_grammar.parse(q)),
         scan=OrderedIndexScan(id=INDEX.c.rowid, conditions=lambda binds: [Matches(*binds), *_id_range(resource)]),
         drives_scan=True,
         binds_per_value=2,

@@ -1,7 +1,8 @@
-"""The language of `q=`: words, "exact phrases", -exclusions and prefix*; everything else separates words.
+"""The syntax of `q=`: words, "quoted phrases", -exclusions and prefix*; any other character separates words.
 
-A question is parsed to terms, and these compile to FTS5 on SQLite and to a tsquery on PostgreSQL. Each token is of ASCII
-letters, digits, `=` and `_`, and quoted, so that no question can be an error of either engine. Knows no table.
+`parse` turns the text into a `Question`, the parsed query, which compiles to an FTS5 expression for SQLite and to a tsquery for
+PostgreSQL. Each token consists of ASCII letters, digits, `=` and `_` and is quoted, so no input can cause a syntax error in
+either engine. This module knows no table.
 """
 
 import re
@@ -14,23 +15,26 @@ from app.model.tokenizer import WORD, exact_token, normalize, stem_token
 
 MAX_CHARACTERS = 1_000
 MAX_WORDS = 50
-ALLOWED = 'give words, "exact phrases", -exclusions, prefix*'
 HELP = (
-    'Words to search for: all of them, in any form ("training" finds "trained"), without regard to case and accents; '
-    '"exact phrases" word by word, -exclusions and -"excluded phrases", prefix*. '
-    f"Anything else separates words. At most {MAX_WORDS} words and {MAX_CHARACTERS} characters."
+    'Words to search for. Records must contain all of them, in any form ("training" finds "trained"); case and accents are '
+    'ignored. A "quoted phrase" matches consecutive words, -word and -"a phrase" exclude records, and prefix* matches the '
+    f"beginning of a word. Other characters separate words. At most {MAX_WORDS} words and {MAX_CHARACTERS} characters."
 )
 EXAMPLE = '"joint training" -drone'
-_QUOTES = str.maketrans(dict.fromkeys("\u201c\u201d\u201e\u201f", '"'))
+_SYNTAX_HINT = 'give words, "quoted phrases", -exclusions or prefix*'
+_CURLY_TO_STRAIGHT_QUOTES = str.maketrans(dict.fromkeys("\u201c\u201d\u201e\u201f", '"'))
+# Words joined by a hyphen or an apostrophe are a phrase. A hyphen right after a letter or digit excludes nothing.
 _TERM = re.compile(
     rf"""(?P<minus>(?<![^\W_])-)?(?:"(?P<phrase>[^"]*)"|(?P<words>{WORD}(?:[-'\u2019]{WORD})*)(?P<star>\*)?)""",
 )
-"""What a hyphen or an apostrophe joins is a phrase; a hyphen after a letter excludes nothing."""
 
 
 @dataclass(frozen=True)
 class Term:
-    """Words in a row, folded; `prefix`: the last is but the beginning of one, and the others are meant to the letter."""
+    """One or more consecutive normalized words.
+
+    With `prefix`, the last word is the beginning of a word, and the words before it match exactly, without stemming.
+    """
 
     words: tuple[str, ...]
     prefix: bool = False
@@ -38,95 +42,95 @@ class Term:
 
     @property
     def tokens(self) -> list[str]:
-        """What to look for in the index, in a row."""
+        """The consecutive index tokens that match the term."""
         return [exact_token(word) if self.prefix else stem_token(word) for word in self.words]
 
 
 @dataclass(frozen=True)
 class Question:
-    """What `q=` asks for: every wanted term, and none of the excluded ones."""
+    """A parsed `q=`: records match if they contain every required term and no excluded term."""
 
-    wanted: tuple[Term, ...]
+    required: tuple[Term, ...]
     excluded: tuple[Term, ...]
 
     @property
     def fts5(self) -> str:
-        """The question as SQLite takes it."""
-        return self._fts5("")
+        """The FTS5 expression for SQLite."""
+        return self._to_fts5(columns="")
 
     @property
     def fts5_in_names(self) -> str:
-        """The same, where a name has to hold all that is wanted."""
-        return self._fts5("{name alias} : ")
+        """The FTS5 expression that requires all terms in names and aliases. Excluded terms may be anywhere."""
+        return self._to_fts5(columns="{name alias} : ")
 
     @property
     def tsquery(self) -> str:
-        """The question as PostgreSQL takes it."""
-        return self._tsquery("")
+        """The tsquery for PostgreSQL."""
+        return self._to_tsquery(weights="")
 
     @property
     def tsquery_in_names(self) -> str:
-        """The same, where names have to hold all that is wanted."""
-        return self._tsquery("AB")
+        """The tsquery that requires all terms in names and aliases (weights A and B). Excluded terms may be anywhere."""
+        return self._to_tsquery(weights="AB")
 
     @property
     def phrases(self) -> list[str]:
-        """Each term that is wanted as PostgreSQL takes it, by itself."""
-        return [_tsquery(term) for term in self.wanted]
+        """One tsquery for each required term, for ranking on PostgreSQL."""
+        return [_term_to_tsquery(term) for term in self.required]
 
     @property
     def tokens(self) -> list[str]:
-        """What the index holds for each term that is wanted; nothing for those of which it holds only the parts."""
-        return [stem_token(term.words[0]) if len(term.words) == 1 and not term.prefix else "" for term in self.wanted]
+        """The index token of each required term, or an empty string for phrases and prefixes, which are no single token."""
+        return [stem_token(term.words[0]) if len(term.words) == 1 and not term.prefix else "" for term in self.required]
 
-    def _fts5(self, where: str) -> str:
-        wanted = " AND ".join(map(_fts5, self.wanted))
-        wanted = f"{where}({wanted})" if where else wanted
-        return f"({wanted}) NOT ({' OR '.join(map(_fts5, self.excluded))})" if self.excluded else wanted
+    def _to_fts5(self, columns: str) -> str:
+        required = " AND ".join(map(_term_to_fts5, self.required))
+        required = f"{columns}({required})" if columns else required
+        return f"({required}) NOT ({' OR '.join(map(_term_to_fts5, self.excluded))})" if self.excluded else required
 
-    def _tsquery(self, weights: str) -> str:
-        return " & ".join(
-            [*(_tsquery(term, weights) for term in self.wanted), *(f"!({_tsquery(term)})" for term in self.excluded)]
-        )
+    def _to_tsquery(self, weights: str) -> str:
+        required = [_term_to_tsquery(term, weights) for term in self.required]
+        excluded = [f"!({_term_to_tsquery(term)})" for term in self.excluded]
+        return " & ".join([*required, *excluded])
 
 
 def parse(q: str) -> Question:
-    """The question that a text asks. ValueError, with what is allowed, where it asks none."""
+    """Parse the text of `q=`. Raise ValueError, with a message for the client, if there is nothing to search for."""
     if "\x00" in q or "\ufffd" in q:
-        raise ValueError(f"must be valid UTF-8 without NUL: {ALLOWED}")
-    text = q.translate(_QUOTES)
+        raise ValueError("must be valid UTF-8 without NUL characters")
+    text = q.translate(_CURLY_TO_STRAIGHT_QUOTES)
     if text.count('"') % 2:
-        raise ValueError('has a quotation mark (") that is not closed: quote a phrase on both sides')
-    terms = [term for found in _TERM.finditer(text) if (term := _term(found)).words]
+        raise ValueError('contains an unclosed quotation mark ("): close the phrase or remove the mark')
+    terms = [term for match in _TERM.finditer(text) if (term := _to_term(match)).words]
     if sum(len(term.words) for term in terms) > MAX_WORDS:
-        raise ValueError(f"has more than {MAX_WORDS} words")
+        raise ValueError(f"contains more than {MAX_WORDS} words")
     if not terms:
-        raise ValueError(f"has no word to search for: {ALLOWED}")
-    wanted = tuple(term for term in terms if not term.excluded)
-    if not wanted:
-        raise ValueError("says only what to leave out: give at least one word to search for as well")
-    return Question(wanted, tuple(term for term in terms if term.excluded))
+        raise ValueError(f"contains no word to search for: {_SYNTAX_HINT}")
+    required = tuple(term for term in terms if not term.excluded)
+    if not required:
+        raise ValueError("contains only exclusions: give at least one word to search for")
+    return Question(required, tuple(term for term in terms if term.excluded))
 
 
-def _checked(q: str) -> str:
+def _check(q: str) -> str:
     parse(q)
     return q
 
 
-SearchText = Annotated[str, Field(max_length=MAX_CHARACTERS), AfterValidator(_checked)]
-"""The type of `q=`."""
+SearchText = Annotated[str, Field(max_length=MAX_CHARACTERS), AfterValidator(_check)]
+"""The type of the parameter `q=`."""
 
 
-def _term(found: re.Match[str]) -> Term:
-    words = tuple(normalize(found["phrase"] or found["words"] or ""))
-    return Term(words, prefix=bool(found["star"]), excluded=bool(found["minus"]))
+def _to_term(match: re.Match[str]) -> Term:
+    words = tuple(normalize(match["phrase"] or match["words"] or ""))
+    return Term(words, prefix=bool(match["star"]), excluded=bool(match["minus"]))
 
 
-def _fts5(term: Term) -> str:
+def _term_to_fts5(term: Term) -> str:
     return f'"{" ".join(term.tokens)}"' + (" *" if term.prefix else "")
 
 
-def _tsquery(term: Term, weights: str = "") -> str:
+def _term_to_tsquery(term: Term, weights: str = "") -> str:
     *tokens, last = (f"'{token}'" + (f":{weights}" if weights else "") for token in term.tokens)
     if term.prefix:
         last += "*" if weights else ":*"

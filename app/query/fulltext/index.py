@@ -1,4 +1,4 @@
-"""Conditions over the search index, spelt for each engine. Knows no grammar beyond what a `Question` compiles to."""
+"""Conditions on the full-text index, compiled for each engine. This module knows no syntax of `q=`."""
 
 from typing import Any
 
@@ -11,33 +11,32 @@ from app.query.fulltext.grammar import Question
 
 
 class Matches(FunctionElement[bool]):
-    """Whether a row of the index answers a question; its arguments are the question for SQLite and for PostgreSQL.
+    """A condition that is true for index rows that match: `MATCH` on SQLite, `@@` on PostgreSQL.
 
-    Of no type: SQLite would have a Boolean compared with 1, and MATCH cannot be.
+    Takes two arguments, the FTS5 expression and the tsquery; each engine uses its own. The SQL type stays unset on purpose:
+    for a Boolean on SQLite, SQLAlchemy would append `= 1`, and the result of MATCH cannot be compared.
     """
 
     inherit_cache = True
 
 
 def matches(fts5: ColumnElement[Any], tsquery: ColumnElement[Any]) -> Select[tuple[int]]:
-    """The ids of the records that answer a question, which is bound as each engine takes it."""
+    """Return a select of the row ids of the matching records."""
     return select(INDEX.c.rowid).where(Matches(fts5, tsquery))
 
 
-def spelt(question: Question) -> list[str]:
-    """A question as each engine takes it: what is bound for `matches`."""
+def engine_queries(question: Question) -> list[str]:
+    """Return the values to bind to the two arguments of `matches`: the FTS5 expression and the tsquery."""
     return [question.fts5, question.tsquery]
 
 
-def _of(element: FunctionElement[Any], engine: int, compiler: Any, **kw: Any) -> str:
-    return str(compiler.process(list(element.clauses)[engine], **kw))
-
-
 @compiles(Matches, "sqlite")
-def _sqlite_matches(element: Matches, compiler: Any, **kw: Any) -> str:
-    return f"{INDEX_NAME} MATCH {_of(element, 0, compiler, **kw)}"
+def _compile_for_sqlite(element: Matches, compiler: Any, **kw: Any) -> str:
+    fts5, _ = element.clauses
+    return f"{INDEX_NAME} MATCH {compiler.process(fts5, **kw)}"
 
 
 @compiles(Matches, "postgresql")
-def _postgresql_matches(element: Matches, compiler: Any, **kw: Any) -> str:
-    return f"{INDEX_NAME}.vector @@ CAST({_of(element, 1, compiler, **kw)} AS tsquery)"
+def _compile_for_postgresql(element: Matches, compiler: Any, **kw: Any) -> str:
+    _, tsquery = element.clauses
+    return f"{INDEX_NAME}.vector @@ CAST({compiler.process(tsquery, **kw)} AS tsquery)"

@@ -1,17 +1,21 @@
-"""The neighbourhood of a record: the records near to it, nearest first, and every link among them."""
+"""The neighbourhood of a record: the records near it, nearest first, and every link between them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.database import Snapshot
-from app.query.graph.traversal import LINK, Item, cited_links, edges_of, nodes
+from app.query.graph.traversal import LINK, Item, fetch_cited_links, fetch_edges, fetch_nodes
 
 MAX_LINKS = 5_000
 
 
 @dataclass(frozen=True)
-class Around:
-    """What to gather: how far from the root, how many nodes, of which kinds, tied by which predicates; none named is all."""
+class NeighbourhoodQuery:
+    """The parameters of a neighbourhood.
+
+    `root` is a row id, `depth` the maximum distance from it in links, and `limit` the maximum number of nodes. If `kinds` or
+    `predicates` is empty, all count.
+    """
 
     root: int
     depth: int
@@ -22,7 +26,7 @@ class Around:
 
 @dataclass(frozen=True)
 class Neighbourhood:
-    """Nodes and links; `truncated` where a bound left some out."""
+    """Nodes and links; `truncated` if a limit left some out."""
 
     root: str
     nodes: list[Item]
@@ -30,21 +34,24 @@ class Neighbourhood:
     truncated: bool
 
 
-async def neighbourhood(snapshot: Snapshot, around: Around) -> Neighbourhood:
-    """What lies around a record, reached only through records that are kept. A statement a level, and three."""
-    depths, truncated = await _within(snapshot, around)
-    found = await nodes(snapshot, depths)
-    of_predicates = [LINK.c.predicate.in_(around.predicates)] if around.predicates else []
-    links = await cited_links(
-        snapshot, MAX_LINKS + 1, LINK.c.subject_id.in_(depths), LINK.c.object_id.in_(depths), *of_predicates
+async def find_neighbourhood(snapshot: Snapshot, query: NeighbourhoodQuery) -> Neighbourhood:
+    """Return the neighbourhood of a record. Nodes are reached only through nodes that are in it themselves.
+
+    Takes one statement for each level of depth, and three for nodes, links and citations.
+    """
+    depths, truncated = await _find_depths(snapshot, query)
+    nodes = await fetch_nodes(snapshot, depths)
+    with_predicates = [LINK.c.predicate.in_(query.predicates)] if query.predicates else []
+    links = await fetch_cited_links(
+        snapshot, MAX_LINKS + 1, LINK.c.subject_id.in_(depths), LINK.c.object_id.in_(depths), *with_predicates
     )
     return Neighbourhood(
-        root=found[around.root]["id"],
-        nodes=[found[number] | {"depth": level} for number, level in depths.items()],
+        root=nodes[query.root]["id"],
+        nodes=[nodes[record_id] | {"depth": depth} for record_id, depth in depths.items()],
         links=[
             {
-                "source": found[link.subject_id]["id"],
-                "target": found[link.object_id]["id"],
+                "source": nodes[link.subject_id]["id"],
+                "target": nodes[link.object_id]["id"],
                 "predicate": link.predicate,
                 "verification": link.verification,
                 "note": link.note,
@@ -56,15 +63,18 @@ async def neighbourhood(snapshot: Snapshot, around: Around) -> Neighbourhood:
     )
 
 
-async def _within(snapshot: Snapshot, around: Around) -> tuple[dict[int, int], bool]:
-    """The depth of each record, breadth first and by number within a level, and whether there are more."""
-    depths, frontier = {around.root: 0}, [around.root]
-    for level in range(1, around.depth + 1):
-        found, more = await edges_of(snapshot, frontier, around.predicates, around.kinds)
-        new = sorted({hop.far for hop in found} - depths.keys())
-        frontier = new[: around.limit - len(depths)]
-        depths |= dict.fromkeys(frontier, level)
-        if more or len(frontier) < len(new):
+async def _find_depths(snapshot: Snapshot, query: NeighbourhoodQuery) -> tuple[dict[int, int], bool]:
+    """Return the depth of each record by row id, and whether records were left out.
+
+    Records are visited breadth first, those of one level by row id.
+    """
+    depths, frontier = {query.root: 0}, [query.root]
+    for depth in range(1, query.depth + 1):
+        edges, has_more = await fetch_edges(snapshot, frontier, query.predicates, query.kinds)
+        new = sorted({edge.far for edge in edges} - depths.keys())
+        frontier = new[: query.limit - len(depths)]
+        depths |= dict.fromkeys(frontier, depth)
+        if has_more or len(frontier) < len(new):
             return depths, True
         if not frontier:
             break

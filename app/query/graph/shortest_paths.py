@@ -1,7 +1,7 @@
-"""The shortest chains of links between two records, each link walked either way, no record passed twice.
+"""The shortest chains of links between two records. Links may be followed in either direction; no chain passes a record twice.
 
-The search goes out from both records, always from the side with fewer records to go on from, one statement a step, until
-five chains are known that nothing unread could shorten. What it reads and what it tries are bounded.
+A bidirectional search: each step reads the edges of the smaller of two frontiers with one statement. It ends when `MAX_CHAINS`
+chains are known that no unread link could undercut. The number of links read and the number of edges tried are bounded.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,23 +9,23 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from app.database import Snapshot
-from app.query.graph.traversal import LINK, Edge, Item, cited_links, edges_of, nodes
+from app.query.graph.traversal import LINK, Edge, Item, fetch_cited_links, fetch_edges, fetch_nodes
 
 MAX_CHAINS = 5
 MAX_STEPS = 6
 MAX_FRONTIER = 2_000
-"""Records that a side goes on from in one statement."""
-MAX_TRIED = 200_000
-"""Hops that the search for chains looks at: counted, not timed, so that equal data has equal answers."""
+"""Records whose edges one statement reads."""
+MAX_EDGES_TRIED = 200_000
+"""Edges that the search for chains tries. It is a count and not a time limit, so that equal data give equal responses."""
 
 Chain = tuple[Edge, ...]
-Around = dict[int, dict[int, Edge]]
-"""The hops from each record, by link."""
+Adjacency = dict[int, dict[int, Edge]]
+"""The edges from each record, by the row id of the link."""
 
 
 @dataclass(frozen=True)
 class Paths:
-    """Chains, the shortest first; `truncated` where a bound may have hidden one."""
+    """Chains, the shortest first; `truncated` if a limit may have hidden others."""
 
     chains: list[Item]
     truncated: bool
@@ -33,91 +33,96 @@ class Paths:
 
 @dataclass
 class _Side:
-    """What has been reached from one of the two records."""
+    """The records reached from one of the two ends."""
 
     frontier: list[int]
     reached: set[int] = field(default_factory=set)
 
-    async def go_on(self, snapshot: Snapshot, predicates: Sequence[str]) -> tuple[list[Edge], bool]:
-        """The hops from the frontier, which moves to where they lead."""
-        found, more = await edges_of(snapshot, self.frontier, predicates)
+    async def expand(self, snapshot: Snapshot, predicates: Sequence[str]) -> tuple[list[Edge], bool]:
+        """Move the frontier one link further. Return the edges read, and whether a limit cut some off."""
+        edges, has_more = await fetch_edges(snapshot, self.frontier, predicates)
         self.reached.update(self.frontier)
-        new = sorted({hop.far for hop in found} - self.reached)
+        new = sorted({edge.far for edge in edges} - self.reached)
         self.frontier = new[:MAX_FRONTIER]
-        return found, more or len(new) > MAX_FRONTIER
+        return edges, has_more or len(new) > MAX_FRONTIER
 
 
-async def paths(snapshot: Snapshot, start: int, goal: int, predicates: Sequence[str]) -> Paths:
-    """The chains between two records. At most six statements to find them, three to tell of them."""
+async def find_paths(snapshot: Snapshot, start: int, goal: int, predicates: Sequence[str]) -> Paths:
+    """Return the shortest chains between two records, given by row id.
+
+    Takes at most six statements to find them, and three for the nodes, links and citations of the response.
+    """
     sides = (_Side([start]), _Side([goal]))
-    around: Around = {}
-    truncated, found = False, list[Chain]()
-    for known in range(1, MAX_STEPS + 1):
+    adjacency: Adjacency = {}
+    truncated, chains = False, list[Chain]()
+    for step in range(1, MAX_STEPS + 1):
         side = min(sides, key=lambda side: len(side.frontier))
-        read, more = await side.go_on(snapshot, predicates)
-        connect(around, read)
-        # Each step makes all chains known that are one link longer; a side that has nowhere to go on to, all there are.
-        found, gave_up = shortest(around, start, goal, known if side.frontier else MAX_STEPS)
-        truncated = truncated or more or gave_up
-        if len(found) == MAX_CHAINS or not side.frontier:
+        edges, has_more = await side.expand(snapshot, predicates)
+        add_edges(adjacency, edges)
+        # After n steps all chains of at most n links are known. If a side has no frontier left, all chains are.
+        max_length = step if side.frontier else MAX_STEPS
+        chains, gave_up = shortest_chains(adjacency, start, goal, max_length)
+        truncated = truncated or has_more or gave_up
+        if len(chains) == MAX_CHAINS or not side.frontier:
             break
-    return Paths(await _told(snapshot, start, found), truncated)
+    return Paths(await _to_items(snapshot, start, chains), truncated)
 
 
-def connect(around: Around, read: Iterable[Edge]) -> None:
-    """Add links, each to be walked from both ends, however often it was read."""
-    for hop in read:
-        around.setdefault(hop.near, {})[hop.link] = hop
-        around.setdefault(hop.far, {})[hop.link] = hop.back()
+def add_edges(adjacency: Adjacency, edges: Iterable[Edge]) -> None:
+    """Add edges in both directions. A link that is there already is not added again."""
+    for edge in edges:
+        adjacency.setdefault(edge.near, {})[edge.link] = edge
+        adjacency.setdefault(edge.far, {})[edge.link] = edge.reversed()
 
 
-def shortest(around: Around, start: int, goal: int, longest: int) -> tuple[list[Chain], bool]:
-    """The shortest chains through these links, by length, then by the records on their way; and whether it gave up."""
-    left = _distances(around, goal, longest)
-    found, tried = list[Chain](), 0
-    # A* with the true distance as its guess: a chain comes off the heap when no other could be shorter.
-    heap: list[tuple[int, Chain]] = [(left[start], ())] if start in left else []
-    while heap and len(found) < MAX_CHAINS:
+def shortest_chains(adjacency: Adjacency, start: int, goal: int, max_length: int) -> tuple[list[Chain], bool]:
+    """Return up to `MAX_CHAINS` chains by length, then by the records on them, and whether the search gave up early."""
+    remaining = _distances(adjacency, goal, max_length)
+    chains, edges_tried = list[Chain](), 0
+    # A* with the true distance to the goal as its heuristic: a chain that comes off the heap is the shortest of those left.
+    heap: list[tuple[int, Chain]] = [(remaining[start], ())] if start in remaining else []
+    while heap and len(chains) < MAX_CHAINS:
         _, chain = heappop(heap)
         end = chain[-1].far if chain else start
         if end == goal:
-            found.append(chain)
+            chains.append(chain)
             continue
-        tried += len(around[end])
-        if tried > MAX_TRIED:
-            return found, True
-        passed = {start, *(hop.far for hop in chain)}
-        for hop in around[end].values():
-            length = len(chain) + 1 + left.get(hop.far, longest)
-            if length <= longest and hop.far not in passed:
-                heappush(heap, (length, (*chain, hop)))
-    return found, False
+        edges_tried += len(adjacency[end])
+        if edges_tried > MAX_EDGES_TRIED:
+            return chains, True
+        visited = {start, *(edge.far for edge in chain)}
+        for edge in adjacency[end].values():
+            length = len(chain) + 1 + remaining.get(edge.far, max_length)
+            if length <= max_length and edge.far not in visited:
+                heappush(heap, (length, (*chain, edge)))
+    return chains, False
 
 
-def _distances(around: Around, goal: int, longest: int) -> dict[int, int]:
-    """The least number of links from each record to the goal."""
-    left, frontier = {goal: 0}, [goal]
-    for distance in range(1, longest + 1):
-        frontier = list({hop.far for near in frontier for hop in around.get(near, {}).values()} - left.keys())
-        left |= dict.fromkeys(frontier, distance)
-    return left
+def _distances(adjacency: Adjacency, goal: int, max_length: int) -> dict[int, int]:
+    """Return the smallest number of links from each record to the goal, up to `max_length`."""
+    distances, frontier = {goal: 0}, [goal]
+    for distance in range(1, max_length + 1):
+        frontier = list({edge.far for near in frontier for edge in adjacency.get(near, {}).values()} - distances.keys())
+        distances |= dict.fromkeys(frontier, distance)
+    return distances
 
 
-async def _told(snapshot: Snapshot, start: int, chains: Sequence[Chain]) -> list[Item]:
-    """Chains as clients see them. Three statements, none where there is no chain."""
+async def _to_items(snapshot: Snapshot, start: int, chains: Sequence[Chain]) -> list[Item]:
+    """Return chains in their public form. Three statements, or none without chains."""
     if not chains:
         return []
-    found = await nodes(snapshot, {start, *(hop.far for chain in chains for hop in chain)})
-    numbers = {hop.link for chain in chains for hop in chain}
-    links = {link.id: (link, cites) for link, cites in await cited_links(snapshot, len(numbers), LINK.c.id.in_(numbers))}
+    nodes = await fetch_nodes(snapshot, {start, *(edge.far for chain in chains for edge in chain)})
+    link_ids = {edge.link for chain in chains for edge in chain}
+    cited_links = await fetch_cited_links(snapshot, len(link_ids), LINK.c.id.in_(link_ids))
+    links = {link.id: (link, citations) for link, citations in cited_links}
 
-    def step(hop: Edge) -> Item:
-        link, citations = links[hop.link]
+    def step(edge: Edge) -> Item:
+        link, citations = links[edge.link]
         return {
-            "from": found[hop.near]["id"],
-            "predicate": hop.predicate,
-            "direction": "forward" if hop.forward else "backward",
-            "to": found[hop.far]["id"],
+            "from": nodes[edge.near]["id"],
+            "predicate": edge.predicate,
+            "direction": "forward" if edge.forward else "backward",
+            "to": nodes[edge.far]["id"],
             "verification": link.verification,
             "note": link.note,
             "citations": citations,
@@ -126,8 +131,8 @@ async def _told(snapshot: Snapshot, start: int, chains: Sequence[Chain]) -> list
     return [
         {
             "length": len(chain),
-            "nodes": [found[start], *(found[hop.far] for hop in chain)],
-            "steps": [step(hop) for hop in chain],
+            "nodes": [nodes[start], *(nodes[edge.far] for edge in chain)],
+            "steps": [step(edge) for edge in chain],
         }
         for chain in chains
     ]

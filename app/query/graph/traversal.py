@@ -1,6 +1,6 @@
-"""Steps from records to the records that links tie them to, either way, and what comes with the records and links so found.
+"""Reading the graph: the edges of some records in both directions, and the records and links that make up a response.
 
-What a statement reads is bounded, so that a record with a million links costs no more than one with a few thousand.
+Each statement reads a bounded number of links, so a record with a million links costs no more than one with a few thousand.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from app.model.record import Record
 from app.model.resource import table
 from app.query.graph.links_and_citations import citations_of_links
 
-MAX_READ = 5_000
+MAX_LINKS_READ = 5_000
 """Links that one statement reads in each direction."""
 LINK, RECORD = table(Link), table(Record)
 
@@ -23,7 +23,7 @@ Item = dict[str, Any]
 
 
 class Edge(NamedTuple):
-    """One link, walked from `near` to `far`; `forward` is from its subject to its object."""
+    """One link, traversed from record `near` to record `far`, both row ids; `forward` is from its subject to its object."""
 
     near: int
     far: int
@@ -31,49 +31,51 @@ class Edge(NamedTuple):
     link: int
     forward: bool
 
-    def back(self) -> "Edge":
-        """The same link, walked the other way."""
+    def reversed(self) -> "Edge":
+        """Return the same link, traversed in the other direction."""
         return Edge(self.far, self.near, self.predicate, self.link, not self.forward)
 
 
-async def edges_of(
-    snapshot: Snapshot, numbers: Iterable[int], predicates: Sequence[str] = (), kinds: Sequence[str] = ()
+async def fetch_edges(
+    snapshot: Snapshot, record_ids: Iterable[int], predicates: Sequence[str] = (), kinds: Sequence[str] = ()
 ) -> tuple[list[Edge], bool]:
-    """The hops from records to records of these kinds, and whether there are more than were read. One statement."""
-    halves = (_half(True, numbers, predicates, kinds), _half(False, numbers, predicates, kinds))
-    found = [Edge._make(row) for row in await snapshot.rows(union_all(*halves))]
-    most = max(Counter(hop.forward for hop in found).values(), default=0)
-    return found, most > MAX_READ
+    """Return the edges from some records, and whether `MAX_LINKS_READ` cut some off. One statement.
+
+    Only edges with these predicates, and to records of these kinds; an empty sequence means all.
+    """
+    directions = (_edges(True, record_ids, predicates, kinds), _edges(False, record_ids, predicates, kinds))
+    edges = [Edge._make(row) for row in await snapshot.rows(union_all(*directions))]
+    most_in_one_direction = max(Counter(edge.forward for edge in edges).values(), default=0)
+    return edges, most_in_one_direction > MAX_LINKS_READ
 
 
-def _half(forward: bool, numbers: Iterable[int], predicates: Sequence[str], kinds: Sequence[str]) -> Select[Any]:
-    """One direction, in the order of the index that leads there: the limit stops the reading, not only the answer."""
+def _edges(forward: bool, record_ids: Iterable[int], predicates: Sequence[str], kinds: Sequence[str]) -> Select[Any]:
     near, far, far_kind = LINK.c.subject_id, LINK.c.object_id, LINK.c.object_kind
     if not forward:
         near, far, far_kind = far, near, LINK.c.subject_kind
-    found = select(near.label("near"), far.label("far"), LINK.c.predicate, LINK.c.id, literal(forward).label("forward"))
-    found = found.where(near.in_(numbers), *_among(LINK.c.predicate, predicates), *_among(far_kind, kinds))
-    return select(found.order_by(near, LINK.c.predicate, far).limit(MAX_READ + 1).subquery())
+    edges = select(near.label("near"), far.label("far"), LINK.c.predicate, LINK.c.id, literal(forward).label("forward"))
+    edges = edges.where(near.in_(record_ids), *_in_any(LINK.c.predicate, predicates), *_in_any(far_kind, kinds))
+    # In the order of the index (near, predicate, far), so that the limit stops the index scan and not only the output.
+    return select(edges.order_by(near, LINK.c.predicate, far).limit(MAX_LINKS_READ + 1).subquery())
 
 
-def _among(column: ColumnElement[Any], values: Sequence[str]) -> list[ColumnElement[bool]]:
-    """Nothing asked narrows nothing."""
+def _in_any(column: ColumnElement[Any], values: Sequence[str]) -> list[ColumnElement[bool]]:
     return [column.in_(values)] if values else []
 
 
-async def nodes(snapshot: Snapshot, numbers: Iterable[int]) -> dict[int, Item]:
-    """What a node tells of its record, by number, in the order of kind and slug. One statement."""
-    own = RECORD.c
-    statement = select(own.id, own.kind, own.slug, own.name, own.verification).where(own.id.in_(numbers)).order_by(own.id)
+async def fetch_nodes(snapshot: Snapshot, record_ids: Iterable[int]) -> dict[int, Item]:
+    """Return records as graph nodes by row id, ordered by kind and slug. One statement."""
+    columns = (RECORD.c.id, RECORD.c.kind, RECORD.c.slug, RECORD.c.name, RECORD.c.verification)
+    statement = select(*columns).where(RECORD.c.id.in_(record_ids)).order_by(RECORD.c.id)
     return {
         row.id: {"id": f"{row.kind}:{row.slug}", "kind": row.kind, "name": row.name, "verification": row.verification}
         for row in await snapshot.rows(statement)
     }
 
 
-async def cited_links(snapshot: Snapshot, limit: int, *where: ColumnElement[bool]) -> list[tuple[Row[Any], list[Item]]]:
-    """The links that fulfil conditions, each with its citations. Two statements."""
+async def fetch_cited_links(snapshot: Snapshot, limit: int, *where: ColumnElement[bool]) -> list[tuple[Row[Any], list[Item]]]:
+    """Return up to `limit` links that meet all conditions, each with its citations. Two statements."""
     statement = select(LINK).where(*where).order_by(LINK.c.subject_id, LINK.c.predicate, LINK.c.object_id).limit(limit)
     rows = await snapshot.rows(statement)
-    cites = await citations_of_links(snapshot, [row.id for row in rows])
-    return [(row, cites.get(row.id, [])) for row in rows]
+    citations = await citations_of_links(snapshot, [row.id for row in rows])
+    return [(row, citations.get(row.id, [])) for row in rows]

@@ -1,10 +1,11 @@
-"""Search across all kinds: the records that answer a question, the best first, each with the words that were found.
+"""Search across all kinds: the matching records, the best first, each with a snippet that shows the matching words.
 
-A record called just what is asked for comes first, then relevance as the engine's index has it, weighted by part; ties by id.
-Where more match than can be ranked in time, some are: those that have the words in a name, then others. How many there are is
-then estimated, and the answer says so.
-Four statements with the look at the release: the page, counts, texts of the page; or words like those asked for, where nothing
-is found. One more where there are so many records that it has to be seen first how many match.
+A record with exactly the query as a name comes first, then by relevance, ties by row id. If too many records match to rank them
+all in time, only some candidates are ranked: first those with the words in a name, then others. The total and the facets are then
+estimated, and the response says so.
+
+A search takes four statements, that of the release among them: the page, the counts, and the texts of the page or, if nothing
+matches, the words to suggest. With more than `MOST_COUNTED` records there is one more, which estimates the number of matches.
 """
 
 from collections import Counter
@@ -25,44 +26,21 @@ from app.query.fulltext.grammar import Question, parse
 from app.query.lists.estimates import MOST_COUNTED
 from app.query.lists.keyset import Key, Order, decode, encode, fingerprint, placed
 from app.query.search import statements
-from app.query.search.snippet import LookedFor, Text
+from app.query.search.snippet import Highlighter, Text
 
 MAX_SUGGESTIONS = 10
-PER_WORD = 3
-UNKNOWN_WORDS = 5
-CANDIDATES = 2_000
+SUGGESTIONS_PER_WORD = 3
+MAX_UNKNOWN_WORDS = 5
+"""Words of the query that suggestions are looked for."""
+MAX_CANDIDATES = 2_000
+"""Indexed words that unknown words are compared with, the most frequent first."""
 TERM = table(Term)
-COLUMNS = ("kind", "verification")
+FACETS = ("kind", "verification")
 
 Chosen = Mapping[str, Sequence[str]]
-"""The values to keep of each column; none for all."""
+"""The values that the query filters each facet by; empty for all values."""
 Facets = dict[str, dict[str, int]]
-
-
-@dataclass(frozen=True)
-class Results:
-    """One page of what was found."""
-
-    items: list[dict[str, Any]]
-    facets: Facets
-    total: int
-    next_cursor: str | None
-    suggestions: list[str]
-    is_exact: bool
-    """Whether all that match were ranked and counted."""
-
-
-@dataclass(frozen=True)
-class Range:
-    """The numbers that the records of a kind have."""
-
-    kind: str
-    first: int
-    last: int
-
-    def estimated(self, counted: int, last: int) -> int:
-        """How many match, if they go on as thickly as the first that were counted."""
-        return round(counted * (self.last - self.first + 1) / (last - self.first + 1))
+CountsByKindAndStatus = Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True)
@@ -75,91 +53,127 @@ class SearchQuery:
     limit: int = 20
     cursor: str | None = None
 
-
-async def search(snapshot: Snapshot, catalogue: Catalogue, asked: SearchQuery) -> Results:
-    """The page that the parameters ask for. InvalidQuery for a cursor of another query."""
-    question = parse(asked.q)
-    chosen: Chosen = {"kind": asked.kind, "verification": asked.verification}
-    ranges = ranges_of(snapshot.release.counts, catalogue.kinds)
-    matching = await _matching(snapshot, question, ranges)
-    every = matching is None
-    order = Order(catalogue.by_name["records"], (Key(statements.SCORE, True, False), Key(statements.RECORD.c.id, False, False)))
-    query = fingerprint("search", asked.q, {name: sorted(values) for name, values in chosen.items()})
-    at = await placed(snapshot, order, decode(asked.cursor, query, order)) if asked.cursor else None
-    facet_filters = {name: list(values) for name, values in chosen.items() if values}
-    span = {} if every else _span(ranges, asked.kind)
-    after = {"after_score": at[0], "after_id": at[1]} if at else {}
-    called = " ".join(word for term in question.wanted for word in term.words)
-    values = _bound(question) | facet_filters | span | after
-    page = statements.page(tuple(facet_filters), bool(at), every)
-    rows = await snapshot.fetch(page, **values, called=called, limit=asked.limit + 1)
-    counts = await _counted(snapshot, question, ranges, matching)
-    facets, total = _facets(counts, chosen)
-    kept = rows[: asked.limit]
-    texts = await _texts(snapshot, [row[0] for row in kept])
-    looked_for = LookedFor(question)
-    items = [_item(row, looked_for.snippet(texts[row[0]])) for row in kept]
-    last = kept[-1] if len(rows) > asked.limit else None
-    cursor = encode(query, [last[5]], f"{last[1]}:{last[2]}") if last else None
-    return Results(items, facets, total, cursor, [] if counts else await _suggestions(snapshot, question), every)
+    @property
+    def chosen(self) -> Chosen:
+        return {"kind": self.kind, "verification": self.verification}
 
 
-def ranges_of(counts: Mapping[str, int], kinds: Iterable[str]) -> list[Range]:
-    """The numbers of each kind: records are numbered from 1, in the order of their kinds."""
+@dataclass(frozen=True)
+class Results:
+    """One page of the results."""
+
+    items: list[dict[str, Any]]
+    facets: Facets
+    total: int
+    next_cursor: str | None
+    suggestions: list[str]
+    is_exact: bool
+    """True if all matches were ranked and counted; false if total and facets are estimated."""
+
+
+@dataclass(frozen=True)
+class IdRange:
+    """The row ids of the records of one kind, which are consecutive."""
+
+    kind: str
+    first: int
+    last: int
+
+    def extrapolate(self, count: int, last: int) -> int:
+        """Return the estimated number of matches in the range, if `count` of them have row ids up to `last`."""
+        return round(count * (self.last - self.first + 1) / (last - self.first + 1))
+
+
+async def search(snapshot: Snapshot, catalogue: Catalogue, query: SearchQuery) -> Results:
+    """Return a page of results. Raise InvalidQuery for a cursor of another query."""
+    question = parse(query.q)
+    ranges = id_ranges(snapshot.release.counts, catalogue.kinds)
+    estimates = await _estimate_matches(snapshot, question, ranges)
+    rows, next_cursor = await _page(snapshot, catalogue, query, question, None if estimates is None else ranges)
+    counts = await _count(snapshot, question, ranges, estimates)
+    facets, total = _facets(counts, query.chosen)
+    texts = await _texts(snapshot, [row[0] for row in rows])
+    highlighter = Highlighter(question)
+    items = [_item(row, highlighter.snippet(texts[row[0]])) for row in rows]
+    suggestions = [] if counts else await _suggestions(snapshot, question)
+    return Results(items, facets, total, next_cursor, suggestions, is_exact=estimates is None)
+
+
+def id_ranges(counts: Mapping[str, int], kinds: Iterable[str]) -> list[IdRange]:
+    """Return the range of row ids of each kind. The loader numbers records from 1, ordered by kind."""
     sizes = [(kind, counts.get(kind, 0)) for kind in sorted(kinds)]
     ends = accumulate(size for _, size in sizes)
-    return [Range(kind, end - size + 1, end) for (kind, size), end in zip(sizes, ends, strict=True)]
+    return [IdRange(kind, end - size + 1, end) for (kind, size), end in zip(sizes, ends, strict=True)]
 
 
-async def _matching(snapshot: Snapshot, question: Question, ranges: Sequence[Range]) -> list[int] | None:
-    """How many match of each kind, about; None where there are so few that all can be looked at."""
+async def _page(
+    snapshot: Snapshot, catalogue: Catalogue, query: SearchQuery, question: Question, ranges: Sequence[IdRange] | None
+) -> tuple[Sequence[Row], str | None]:
+    """Return the rows of the page and the cursor of the next. All matches are ranked, or with `ranges` only candidates."""
+    facet_filters = {name: list(values) for name, values in query.chosen.items() if values}
+    order = Order(catalogue.by_name["records"], (Key(statements.SCORE, True, False), Key(statements.RECORD.c.id, False, False)))
+    query_id = fingerprint("search", query.q, {name: sorted(values) for name, values in query.chosen.items()})
+    after = await placed(snapshot, order, decode(query.cursor, query_id, order)) if query.cursor else None
+    binds = _binds(question) | facet_filters
+    if ranges is not None:
+        binds |= _id_span(ranges, query.kind)
+    if after:
+        binds |= {"after_score": after[0], "after_id": after[1]}
+    statement = statements.page(tuple(facet_filters), has_cursor=after is not None, ranks_all=ranges is None)
+    rows = await snapshot.fetch(statement, **binds, limit=query.limit + 1)
+    if len(rows) <= query.limit:
+        return rows, None
+    _, kind, slug, _, _, score = rows[query.limit - 1]
+    return rows[: query.limit], encode(query_id, [score], f"{kind}:{slug}")
+
+
+async def _estimate_matches(snapshot: Snapshot, question: Question, ranges: Sequence[IdRange]) -> list[int] | None:
+    """Return the estimated number of matches of each kind, or None if they are few enough to rank and count them all."""
     if ranges[-1].last <= MOST_COUNTED:
         return None
-    rows = await snapshot.fetch(statements.by_range(len(ranges)), **_bound(question), **_places(ranges))
-    if all(counted < statements.SAMPLED for _, counted, _ in rows):
+    rows = await snapshot.fetch(statements.count_by_range(len(ranges)), **_binds(question), **_range_binds(ranges))
+    if all(count < statements.SAMPLED for _, count, _ in rows):
         return None
-    found = dict.fromkeys(range(len(ranges)), 0)
-    for n, counted, last in rows:
-        found[n] = ranges[n].estimated(counted, last) if counted >= statements.SAMPLED else counted
-    return list(found.values())
+    estimates = dict.fromkeys(range(len(ranges)), 0)
+    for n, count, last in rows:
+        estimates[n] = ranges[n].extrapolate(count, last) if count >= statements.SAMPLED else count
+    return list(estimates.values())
 
 
-def _span(ranges: Sequence[Range], kinds: Sequence[str]) -> dict[str, int]:
-    """From the first to the last number that a record of these kinds can have; of any where none is named."""
-    within = [range_ for range_ in ranges if not kinds or range_.kind in kinds]
-    return {"first": min(one.first for one in within), "last": max(one.last for one in within)}
+async def _count(
+    snapshot: Snapshot, question: Question, ranges: Sequence[IdRange], estimates: Sequence[int] | None
+) -> CountsByKindAndStatus:
+    """Return the number of matches by kind and verification.
+
+    With `estimates` of each kind, verification is counted in a sample of the kind and scaled up to its estimate.
+    """
+    if estimates is None:
+        rows = await snapshot.fetch(statements.count_by_kind_and_status(), **_binds(question))
+        return {(kind, status): count for kind, status, count in rows}
+    statement = statements.count_by_kind_and_status(len(ranges))
+    rows = await snapshot.fetch(statement, **_binds(question), **_range_binds(ranges))
+    sample_sizes: Counter[str] = Counter()
+    for kind, _, count in rows:
+        sample_sizes[kind] += count
+    totals = {range_.kind: estimate for range_, estimate in zip(ranges, estimates, strict=True)}
+    return {(kind, status): round(count * totals[kind] / sample_sizes[kind]) for kind, status, count in rows}
 
 
-async def _counted(
-    snapshot: Snapshot, question: Question, ranges: Sequence[Range], matching: Sequence[int] | None
-) -> dict[tuple[str, str], int]:
-    """Records that match by kind and verification; where very many do, as it is in some of each kind."""
-    if matching is None:
-        rows = await snapshot.fetch(statements.by_kind_and_status(), **_bound(question))
-        return {(kind, verification): number for kind, verification, number in rows}
-    rows = await snapshot.fetch(statements.by_kind_and_status(len(ranges)), **_bound(question), **_places(ranges))
-    sampled: Counter[str] = Counter()
-    for kind, _, number in rows:
-        sampled[kind] += number
-    of_kind = {range_.kind: number for range_, number in zip(ranges, matching, strict=True)}
-    return {(kind, status): round(number * of_kind[kind] / sampled[kind]) for kind, status, number in rows}
-
-
-def _facets(counts: Mapping[tuple[str, str], int], chosen: Chosen) -> tuple[Facets, int]:
-    """Records by kind and by verification, each under all that is asked for but itself; and all of them."""
-    facets: dict[str, Counter[str]] = {name: Counter() for name in COLUMNS}
+def _facets(counts: CountsByKindAndStatus, chosen: Chosen) -> tuple[Facets, int]:
+    """Return the counts of each facet, under the filters by the other facets, and the total under all filters."""
+    facets: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
     total = 0
-    for values, number in counts.items():
-        left_out = {name for name, value in zip(COLUMNS, values, strict=True) if chosen[name] and value not in chosen[name]}
-        total += number if not left_out else 0
-        for name, value in zip(COLUMNS, values, strict=True):
-            if not left_out - {name}:
-                facets[name][value] += number
-    return {name: dict(sorted(counted.items(), key=lambda one: (-one[1], one[0]))) for name, counted in facets.items()}, total
+    for values, count in counts.items():
+        excluded_by = {name for name, value in zip(FACETS, values, strict=True) if chosen[name] and value not in chosen[name]}
+        total += count if not excluded_by else 0
+        for name, value in zip(FACETS, values, strict=True):
+            if not excluded_by - {name}:
+                facets[name][value] += count
+    return {name: dict(sorted(facet.items(), key=lambda item: (-item[1], item[0]))) for name, facet in facets.items()}, total
 
 
-def _bound(question: Question) -> dict[str, Any]:
-    """A question as each engine takes it."""
+def _binds(question: Question) -> dict[str, Any]:
+    """Return the values of the bind parameters that the statements of search share."""
     return {
         "fts5": question.fts5,
         "tsquery": question.tsquery,
@@ -167,18 +181,25 @@ def _bound(question: Question) -> dict[str, Any]:
         "tsquery_in_names": question.tsquery_in_names,
         "phrases": question.phrases,
         "tokens": question.tokens,
+        "exact_name": " ".join(word for term in question.required for word in term.words),
     }
 
 
-def _places(ranges: Sequence[Range]) -> dict[str, int]:
-    first = {f"first_{n}": range_.first for n, range_ in enumerate(ranges)}
-    return first | {f"last_{n}": range_.last for n, range_ in enumerate(ranges)}
+def _range_binds(ranges: Sequence[IdRange]) -> dict[str, int]:
+    firsts = {f"first_{n}": range_.first for n, range_ in enumerate(ranges)}
+    return firsts | {f"last_{n}": range_.last for n, range_ in enumerate(ranges)}
 
 
-def _item(row: Row, found: dict[str, Any]) -> dict[str, Any]:
+def _id_span(ranges: Sequence[IdRange], kinds: Sequence[str]) -> dict[str, int]:
+    """Return the first and the last row id of the given kinds, or of all if none is given."""
+    selected = [range_ for range_ in ranges if not kinds or range_.kind in kinds]
+    return {"first": min(range_.first for range_ in selected), "last": max(range_.last for range_ in selected)}
+
+
+def _item(row: Row, snippet: dict[str, Any]) -> dict[str, Any]:
     _, kind, slug, name, verification, score = row
-    named = {"id": f"{kind}:{slug}", "kind": kind, "slug": slug, "name": name}
-    return named | {"verification": verification, "score": round(score, 4), "snippet": found}
+    identity = {"id": f"{kind}:{slug}", "kind": kind, "slug": slug, "name": name}
+    return identity | {"verification": verification, "score": round(score, 4), "snippet": snippet}
 
 
 async def _texts(snapshot: Snapshot, ids: Sequence[int]) -> dict[int, list[Text]]:
@@ -190,15 +211,19 @@ async def _texts(snapshot: Snapshot, ids: Sequence[int]) -> dict[int, list[Text]
 
 
 async def _suggestions(snapshot: Snapshot, question: Question) -> list[str]:
-    """For words that no record holds, those like them that begin alike; where each is held by one, the words alone."""
-    asked = list(dict.fromkeys(word for term in question.wanted for word in term.words))[:UNKNOWN_WORDS]
-    alike = or_(*(_begins(word[0]) for word in asked))
-    rows = await snapshot.rows(select(TERM.c.word).where(alike).order_by(TERM.c.records.desc(), TERM.c.word).limit(CANDIDATES))
-    known = [row.word for row in rows]
-    unknown = [word for word in asked if word not in known]
-    near = [word for missing in unknown for word in nearest(missing, known, PER_WORD)]
-    return list(dict.fromkeys(near if unknown else asked))[:MAX_SUGGESTIONS]
+    """Return words to try instead.
+
+    For each word that no record contains, these are similar indexed words with the same first letter. If records contain each
+    word, but none contains all, they are the words of the query one by one.
+    """
+    query_words = list(dict.fromkeys(word for term in question.required for word in term.words))[:MAX_UNKNOWN_WORDS]
+    same_first_letter = or_(*(_begins_with(word[0]) for word in query_words))
+    statement = select(TERM.c.word).where(same_first_letter).order_by(TERM.c.records.desc(), TERM.c.word).limit(MAX_CANDIDATES)
+    known = [row.word for row in await snapshot.rows(statement)]
+    unknown = [word for word in query_words if word not in known]
+    similar = [word for missing in unknown for word in nearest(missing, known, SUGGESTIONS_PER_WORD)]
+    return list(dict.fromkeys(similar if unknown else query_words))[:MAX_SUGGESTIONS]
 
 
-def _begins(prefix: str) -> ColumnElement[bool]:
+def _begins_with(prefix: str) -> ColumnElement[bool]:
     return and_(TERM.c.word >= prefix, TERM.c.word < prefix + "\U0010ffff")

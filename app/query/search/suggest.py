@@ -1,6 +1,7 @@
-"""Completions for a search box: the records one of whose names has a word from which on it begins as the text does.
+"""Completions for a search box: records with a name that, from the start of one of its words, begins with the text typed so far.
 
-A prefix is a range of an index, read at two places: names that begin with it, and names that have it within. One statement.
+A prefix is a range of the index of `completion`. It is scanned twice in one statement: for complete names, and for the rests of
+names from a later word on.
 """
 
 from collections.abc import Sequence
@@ -16,35 +17,39 @@ from app.model.search import Completion
 from app.model.tokenizer import normalize
 from app.query.filters.types import Text
 
-CANDIDATES = 500
-"""Names read at each of the two places: one record may have several."""
-LAST = "\U0010ffff"
+MAX_CANDIDATES = 500
+"""Rows read from each of the two ranges. There are more than completions, because a record may have several names."""
+LAST_CHARACTER = "\U0010ffff"
 RECORD, COMPLETION = table(Record), table(Completion)
 
 
-def _has_word(text: str) -> str:
+def _check_has_word(text: str) -> str:
     if not normalize(text):
-        raise ValueError("has no letter or digit: give the beginning of a word of a name")
+        raise ValueError("contains no letter or digit: give the beginning of a word of a name")
     return text
 
 
-NameBeginning = Annotated[Text, AfterValidator(_has_word)]
+NameBeginning = Annotated[Text, AfterValidator(_check_has_word)]
 
 
 async def suggest(snapshot: Snapshot, beginning: str, kinds: Sequence[str], limit: int) -> list[dict[str, Any]]:
-    """Records with the name that matches, those whose name begins so first, then by that name; each record once."""
+    """Return each matching record once, with its best matching name.
+
+    Names that begin with the text come before those that have it at a later word; each of the two in alphabetical order.
+    """
     prefix = " ".join(normalize(beginning))
-    both = union_all(*(select(_within(prefix, inside, kinds).subquery()) for inside in (False, True))).subquery()
+    both = union_all(*(select(_completions(prefix, inside, kinds).subquery()) for inside in (False, True))).subquery()
     rows = await snapshot.rows(select(both).order_by(both.c.inside, both.c.rest, both.c.id, both.c.position))
-    first = {row.id: row for row in reversed(rows)}
-    kept = [row for row in rows if first[row.id] is row][:limit]
-    return [{"id": f"{row.kind}:{row.slug}", "kind": row.kind, "name": row.name, "match": row.match} for row in kept]
+    best_by_id = {row.id: row for row in reversed(rows)}
+    best = [row for row in rows if best_by_id[row.id] is row][:limit]
+    return [{"id": f"{row.kind}:{row.slug}", "kind": row.kind, "name": row.name, "match": row.match} for row in best]
 
 
-def _within(prefix: str, inside: bool, kinds: Sequence[str]) -> Select[Any]:
-    key = (COMPLETION.c.inside, COMPLETION.c.rest, COMPLETION.c.position)
-    shown = (RECORD.c.id, RECORD.c.kind, RECORD.c.slug, RECORD.c.name, COMPLETION.c.name.label("match"))
-    range_ = (COMPLETION.c.inside.is_(inside), COMPLETION.c.rest >= prefix, COMPLETION.c.rest < prefix + LAST)
-    of_kind = [RECORD.c.kind.in_(kinds)] if kinds else []
-    rows = select(*shown, *key).join_from(COMPLETION, RECORD, RECORD.c.id == COMPLETION.c.record_id).where(*range_, *of_kind)
-    return rows.order_by(COMPLETION.c.rest, RECORD.c.id).limit(CANDIDATES)
+def _completions(prefix: str, inside: bool, kinds: Sequence[str]) -> Select[Any]:
+    sort_keys = (COMPLETION.c.inside, COMPLETION.c.rest, COMPLETION.c.position)
+    columns = (RECORD.c.id, RECORD.c.kind, RECORD.c.slug, RECORD.c.name, COMPLETION.c.name.label("match"))
+    # A range and not LIKE, so that both engines scan the primary key (inside, rest, ...).
+    in_range = (COMPLETION.c.inside.is_(inside), COMPLETION.c.rest >= prefix, COMPLETION.c.rest < prefix + LAST_CHARACTER)
+    of_kinds = [RECORD.c.kind.in_(kinds)] if kinds else []
+    rows = select(*columns, *sort_keys).join_from(COMPLETION, RECORD, RECORD.c.id == COMPLETION.c.record_id)
+    return rows.where(*in_range, *of_kinds).order_by(COMPLETION.c.rest, RECORD.c.id).limit(MAX_CANDIDATES)
