@@ -23,8 +23,6 @@ from app.query.filters.types import MAX_TEXT
 MEDIA_TYPE = "application/problem+json"
 METHODS = ("GET", "HEAD", "OPTIONS")
 NOT_READY_RETRY_SECONDS, OVERLOADED_RETRY_SECONDS = 5, 1
-SLUG_POSITION = 3
-"""Position of the slug among the parts of `/v1/{resource}/{slug}...`."""
 MAX_NEAR = 3
 """Maximum number of paths suggested for an unknown one."""
 
@@ -129,10 +127,9 @@ def add_error_handlers(app: FastAPI) -> None:
 
 async def _handle(request: Request, error: Exception) -> Response:
     match error:
-        case Moved(slug=slug):
-            parts = route_path(request.scope).split("/")
-            parts[SLUG_POSITION] = slug + parts[SLUG_POSITION].removeprefix(request.path_params["slug"])
-            return _redirect(request, "/".join(parts))
+        case Moved(name=name, slug=slug):
+            *before, last = route_path(request.scope).rpartition(f"/{name}")
+            return _redirect(request, "".join([*before[:-1], f"/{slug}", last]))
         case NotFound(near=near):
             return problem(request.scope, 404, "not-found", str(error), **({"near": near} if near else {}))
         case InvalidQuery(problems=problems):

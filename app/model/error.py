@@ -51,11 +51,11 @@ class NotFound(CasebookError):
 
 
 class Moved(CasebookError):
-    """The name is an alias or a former slug of a record; `slug` is the current one."""
+    """`name` is an alias, a former slug or another spelling; `slug` is the current one."""
 
-    def __init__(self, slug: str) -> None:
+    def __init__(self, name: str, slug: str) -> None:
         super().__init__(slug)
-        self.slug = slug
+        self.name, self.slug = name, slug
 
 
 class NotReady(CasebookError):

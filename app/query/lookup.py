@@ -27,7 +27,10 @@ KindAndSlug = tuple[str, str]
 
 
 async def missing(snapshot: Snapshot, resource: Resource, name: str) -> Exception:
-    """Return the exception for a name in a path that is no slug: Moved for an alias or a former slug, else NotFound."""
+    """Return the exception for a name in a path that is no slug: Moved for another name of something, else NotFound.
+
+    Other names are aliases and former slugs of records, and keys in the other case, such as `civ` for CIV.
+    """
     if resource.is_kind:
         slug = slugify(name[:MAX_TEXT])
         named = union_all(
@@ -38,8 +41,10 @@ async def missing(snapshot: Snapshot, resource: Resource, name: str) -> Exceptio
         )
         rows = await snapshot.rows(named)
         if rows:
-            return Moved(rows[0].slug)
+            return Moved(name, rows[0].slug)
     similar = await similar_keys(snapshot, _keys_and_names(resource), name[:MAX_TEXT], MAX_SUGGESTIONS)
+    if similar and similar[0].lower() == name.lower():
+        return Moved(name, similar[0])
     return NotFound(f"no {resource.kind.replace('_', ' ')} is called {name[:MAX_TEXT]!r}", similar)
 
 

@@ -134,3 +134,17 @@ def test_a_whole_number_is_digits_alone(address: tuple[str, int], value: str) ->
         response = httpx.get(base + path, params={**dict(httpx.QueryParams(path.partition("?")[2])), name: value})
         assert response.status_code == 422, (path, value)
         assert response.json()["errors"][0]["loc"] == ["query", name]
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/v1/countries/civ", "/v1/countries/CIV"),
+        ("/v1/sources/SSR-article?x", "/v1/sources/ssr-article"),
+        ("/v1/missions/ISAF/challenges", "/v1/missions/isaf/challenges"),
+        ("/v1/sources/SSR-Article/passages", "/v1/sources/ssr-article/passages"),
+    ],
+)
+def test_a_key_in_the_other_case_redirects_on_every_resource(address: tuple[str, int], path: str, location: str) -> None:
+    response = httpx.get(f"http://{address[0]}:{address[1]}{path.partition('?')[0]}")
+    assert (response.status_code, response.headers["location"]) == (308, location)
