@@ -68,12 +68,22 @@ async def find_records(snapshot: Snapshot, values_by_filter: Mapping[Filter, Seq
         for filter_, values in values_by_filter.items()
     }
     ids = await find_ids(snapshot, {pair for pairs in named.values() for _, pair in pairs})
-    unknown = [(filter_, value) for filter_, pairs in named.items() for value, pair in pairs if pair not in ids]
+    unknown = [
+        (filter_, value)
+        for filter_, pairs in named.items()
+        for value, pair in pairs
+        if pair not in ids or not _is_of_kind(filter_, pair)
+    ]
     related = [(filter_, value) for filter_, value in unknown if not filter_.ids]
     if related:
         raise InvalidQuery(*[await _unknown_record(snapshot, filter_, value) for filter_, value in related[:MOST_TOLD]])
     by_filter = {filter_: [ids[pair] for _, pair in pairs if pair in ids] for filter_, pairs in named.items()}
     return NamedRecords(by_filter, [value for _, value in unknown])
+
+
+def _is_of_kind(filter_: Filter, pair: KindAndSlug) -> bool:
+    """Whether the filter is for records of that kind."""
+    return filter_.related is None or pair[0] == filter_.related.kind
 
 
 async def find_ids(snapshot: Snapshot, pairs: set[KindAndSlug]) -> dict[KindAndSlug, int]:

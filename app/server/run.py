@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -41,6 +42,8 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         "ws": "none",
         "timeout_graceful_shutdown": GRACEFUL_SECONDS,
     }
+    # uvicorn raises the signal that stopped it once more, which by default would end the process before it has cleaned up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if workers == 1 and hasattr(signal, "SIGHUP"):
         # A terminal that closes stops a server as SIGTERM does. The supervisor of several workers replaces them instead.
         signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))

@@ -265,3 +265,8 @@ def test_no_name_makes_a_fault(client: httpx.Client, slug: str, resource: Any) -
         raw_path=f"/v1/{resource.name}/".encode() + b"".join(b"%%%02x" % byte for byte in slug.encode())
     )
     assert client.get(url).status_code in (200, 307, 308, 404, 422)
+
+
+@pytest.mark.parametrize("query", ["actor=mission:isaf", "mission=lesson:avoid-x", "mission=mission:isaf&actor=mission:isaf"])
+def test_a_related_record_is_of_the_kind_of_its_filter(client: httpx.Client, query: str) -> None:
+    assert client.get(f"/v1/challenges?{query}").status_code == 422
