@@ -7,8 +7,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
+
+from app.database.display import mask_secrets
 
 CACHE_KIB = 400_000
 WAIT = 30
@@ -78,11 +80,12 @@ def bulk_transaction(engine: Engine) -> Iterator[Connection]:
             _set_pragmas(connection, foreign_keys="ON", ignore_check_constraints="OFF", cache_size=-2_000)
 
 
-def refusal(error: SQLAlchemyError) -> str:
-    """Return why the database refused a transaction and, for known causes, what to do."""
+def refusal(error: SQLAlchemyError, url: URL) -> str:
+    """Return why the database refused a transaction and, for known causes, what to do; in one line, without secrets."""
     cause: Any = getattr(error, "orig", error)
     code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorcode", 0) & 0xFF
-    return REFUSALS.get(code) or str(cause).strip()
+    notes = getattr(cause, "__notes__", ())
+    return REFUSALS.get(code) or mask_secrets(", ".join((str(cause), *notes)), url)
 
 
 def _enter_wal(connection: sqlite3.Connection) -> None:
