@@ -86,7 +86,7 @@ def serve_command(
     for warning in misspelt_settings():
         logger.warning(warning)
     if _builds_database(settings):
-        with errors_as_lines(), _engine(settings) as engine:
+        with errors_as_lines(), _engine(settings, leaves_wal=False) as engine:
             report(loaded_release(engine, settings.seed_data, CATALOGUE) or _load(engine, settings), logger.info)
     serve(settings, host, port, workers)
 
@@ -197,8 +197,8 @@ def schemas(
 
 
 @contextmanager
-def _engine(settings: Settings) -> Iterator[Engine]:
-    engine = writable_engine(settings.writing_url)
+def _engine(settings: Settings, *, leaves_wal: bool = True) -> Iterator[Engine]:
+    engine = writable_engine(settings.writing_url, leaves_wal=leaves_wal)
     try:
         yield engine
     finally:
@@ -219,10 +219,10 @@ def _builds_database(settings: Settings) -> bool:
 
 
 def _is_read_only(url: str) -> bool:
-    """Whether the database is a file that this user may only read, as in a container."""
+    """Whether the database is a file that this user may only read, as in a container, or has a folder that it may not write."""
     path = Path(make_url(url).database or "")
     try:
         with path.open("r+b"):
-            return False
+            return not os.access(path.parent, os.W_OK)
     except OSError as error:
         return path.is_file() and error.errno in (EACCES, EPERM, EROFS)

@@ -93,7 +93,7 @@ class Settings(BaseSettings):
             return None
         try:
             driver = make_url(url or "").drivername
-        except ArgumentError:
+        except (ArgumentError, ValueError):  # the latter quotes what stands for the port: perhaps part of a password
             driver = ""
         if driver not in DRIVERS:
             raise ValueError("should be like sqlite:///data/casebook.sqlite3 or postgresql+psycopg://user@host/database")

@@ -4,6 +4,7 @@ A request reads from a `Snapshot`, so that all of its statements see the same re
 Alembic's are known here.
 """
 
+from app.database.display import display_url
 from app.database.loading import LoadingSnapshot, run_sync
 from app.database.reader import open_reader
 from app.database.readiness import Readiness, check_readiness
@@ -22,6 +23,7 @@ __all__ = [
     "bind",
     "bulk_transaction",
     "check_readiness",
+    "display_url",
     "in_list",
     "open_reader",
     "refusal",

@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime
 from math import inf
-from os import W_OK, access
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,14 @@ PROGRESS_STEPS = 20_000
 """Virtual machine instructions between two looks at the time limit."""
 CACHED_STATEMENTS = 250
 CACHE_KIB = 16_000
+OPENING_ATTEMPTS, OPENING_PAUSE = 10, 0.002
+"""A load that puts the file into WAL mode creates the -shm file a moment later; seconds between two attempts."""
+UNREADABLE = "the database cannot be read: run `casebook load`"
+NO_RIGHTS = "this user may not read the file of the database: give it the right to"
+NO_WAL_FILES = (
+    "the database is in WAL mode, and this user may neither read its -wal and -shm files nor create them: "
+    "as a user who may write to its folder, run `casebook load`"
+)
 
 sqlite3.register_adapter(date, date.isoformat)
 
@@ -163,7 +170,7 @@ class SQLiteSession:
         """Read the current release again if another connection has committed since it was last read."""
         with _translated_errors(), statement_time():
             # The first read of a transaction: its other statements see the database as of this one.
-            (commits,) = self._driver.execute("PRAGMA data_version").fetchone()
+            commits = _commit_count(self._driver)
             if commits != self._commits:
                 compiled = CURRENT_RELEASE.on("sqlite")
                 rows = self._driver.execute(compiled.text, compiled.arguments({})).fetchall()
@@ -200,15 +207,40 @@ class SQLiteSession:
         self._deadline = time.monotonic() + self._seconds
 
     def _connect(self, file: Path) -> sqlite3.Connection:
+        if self.identity and not os.access(file, os.R_OK):
+            raise NotReady(NO_RIGHTS)
         driver = sqlite3.connect(
-            _read_only(file), uri=True, isolation_level=None, cached_statements=CACHED_STATEMENTS, check_same_thread=False
+            # Never `immutable=1`, for then SQLite neither locks nor looks for changes, and mixes two releases during a load
+            # elsewhere. A mount that is read-only here says nothing about that: the loader may have it writable.
+            f"{file.as_uri()}?mode=ro",
+            uri=True,
+            isolation_level=None,
+            cached_statements=CACHED_STATEMENTS,
+            check_same_thread=False,
         )
+        _commit_count(driver)
         driver.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
         driver.execute("PRAGMA query_only = ON")
         # A page cache and no mmap: a file that is cut short while it is mapped kills the process.
         driver.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         driver.set_progress_handler(lambda: time.monotonic() > self._deadline, PROGRESS_STEPS)
         return driver
+
+
+def _commit_count(driver: sqlite3.Connection) -> int:
+    """Read `PRAGMA data_version`. Raise NotReady if the file is in WAL mode and this user cannot use its other files."""
+    for attempt in range(1, OPENING_ATTEMPTS + 1):
+        try:
+            (commits,) = driver.execute("PRAGMA data_version").fetchone()
+            return int(commits)
+        except sqlite3.OperationalError as error:
+            # The file itself is open: only the -wal and -shm files are opened, and created, this late.
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+                raise
+            if attempt == OPENING_ATTEMPTS:
+                raise NotReady(NO_WAL_FILES) from error
+        time.sleep(OPENING_PAUSE)
+    raise AssertionError("the last attempt returns or raises")
 
 
 class _translated_errors:  # noqa: N801 - reads as a function: `with _translated_errors(): ...`
@@ -228,7 +260,7 @@ class _translated_errors:  # noqa: N801 - reads as a function: `with _translated
 def _translated(error: DBAPIError | sqlite3.Error) -> NotReady:
     if "interrupted" in str(error):
         return TooSlow(TOO_SLOW)
-    return NotReady("the database cannot be read: run `casebook load`")
+    return NotReady(UNREADABLE)
 
 
 def _identity_of(file: Path) -> tuple[int, int] | None:
@@ -238,8 +270,3 @@ def _identity_of(file: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _read_only(file: Path) -> str:
-    """Return the URI that opens a file read-only; as immutable if its folder cannot be written, for WAL needs files there."""
-    return f"{file.as_uri()}?{'mode=ro' if access(file.parent, W_OK) else 'immutable=1'}"

@@ -11,9 +11,9 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, Row, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import refusal
+from app.database import display_url, refusal
 from app.database.schema_version import head
-from app.loader.migrate import display_url, migrate
+from app.loader.migrate import migrate
 from app.model.catalogue import Catalogue
 from app.model.error import DatabaseError
 from app.model.release import Release
@@ -49,7 +49,7 @@ def loaded_release(engine: Engine, folder: Path, catalogue: Catalogue) -> LoadRe
         with engine.begin() as connection:
             release = current_release(connection)
     except SQLAlchemyError as error:
-        raise DatabaseError(f"{display_url(engine)} was not loaded: {refusal(error)}") from error
+        raise DatabaseError(f"{display_url(engine.url)} was not loaded: {refusal(error, engine.url)}") from error
     if release is not None and (SYNTHESIZED in release.counts or release.digest == seed_digest(folder, catalogue)):
         return LoadResult(release.version, False, release.counts)
     return None

@@ -9,12 +9,12 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import refusal
+from app.database import display_url, refusal
 from app.loader.constraint_check import broken_constraints
 from app.loader.current_release import LoadResult, current_release, seed_digest, version_of
 from app.loader.derive import derive
 from app.loader.files import read_packs
-from app.loader.migrate import display_url, migrate
+from app.loader.migrate import migrate
 from app.loader.parse import parse
 from app.loader.reference_check import broken_references
 from app.loader.revisions import forget_old_releases, update_revisions
@@ -85,5 +85,5 @@ def load(
             differences = update_revisions(connection, catalogue, release_id, progress)
             forget_old_releases(connection, keep)
     except SQLAlchemyError as error:
-        raise DatabaseError(f"{display_url(engine)} was not loaded: {refusal(error)}") from error
+        raise DatabaseError(f"{display_url(engine.url)} was not loaded: {refusal(error, engine.url)}") from error
     return LoadResult(version_of(digest), True, counts, differences if previous is None or previous.kept else None)

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import refusal
+from app.database import display_url, refusal
 from app.database.schema_version import head, known_revisions, revision_of
 from app.model.error import DatabaseError
 from app.settings import ROOT
@@ -33,12 +33,7 @@ def migrate(engine: Engine) -> None:
                 command.upgrade(config, "head")
             _enforce_foreign_keys(connection, True)
     except SQLAlchemyError as error:
-        raise DatabaseError(f"{display_url(engine)} was not migrated: {refusal(error)}") from error
-
-
-def display_url(engine: Engine) -> str:
-    """Return the URL of a database for messages, without its password."""
-    return engine.url.render_as_string(hide_password=True)
+        raise DatabaseError(f"{display_url(engine.url)} was not migrated: {refusal(error, engine.url)}") from error
 
 
 def _enforce_foreign_keys(connection: Connection, on: bool) -> None:
@@ -57,11 +52,11 @@ def _read_revision(engine: Engine) -> str | None:
         with engine.connect() as connection:
             revision = revision_of(connection)
     except SQLAlchemyError as error:
-        place = f"{display_url(engine)}, the database of CASEBOOK_LOAD_URL or else CASEBOOK_DATABASE_URL"
-        raise DatabaseError(f"cannot use {place}: {refusal(error)}") from error
+        place = f"{display_url(engine.url)}, the database of CASEBOOK_LOAD_URL or else CASEBOOK_DATABASE_URL"
+        raise DatabaseError(f"cannot use {place}: {refusal(error, engine.url)}") from error
     if revision is not None and revision not in known_revisions():
         raise DatabaseError(
-            f"{display_url(engine)} has schema {revision}, which this version of Casebook does not know: "
+            f"{display_url(engine.url)} has schema {revision}, which this version of Casebook does not know: "
             "a newer version made it. Upgrade Casebook, or name another database."
         )
     return revision

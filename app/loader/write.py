@@ -1,5 +1,6 @@
 """Rows, written to the tables of a database within the caller's transaction. Knows nothing of where the rows come from."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -72,7 +73,7 @@ def insert_batch(connection: Connection, batch: Batch) -> None:
         marks = ", ".join("?" * len(batch.columns))
         connection.exec_driver_sql(f"INSERT INTO {target} VALUES ({marks})", batch.rows)  # noqa: S608 - our names
     else:
-        _copy(connection, f"COPY {target} FROM STDIN", batch.rows)
+        _copy(connection, f"COPY {target} FROM STDIN", batch)
 
 
 def count_index_tokens(connection: Connection) -> None:
@@ -97,16 +98,29 @@ def release_counts(row_counts: Mapping[str, int], catalogue: Catalogue) -> dict[
     return {name: row_counts[name] for name in (table(model).name for model in models) if row_counts.get(name)}
 
 
-def _copy(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def _copy(connection: Connection, statement: str, batch: Batch) -> None:
     """Write rows with COPY, in half the time of INSERT. SQLAlchemy does not support it, so wrap the driver's errors by hand."""
     driver: Any = connection.connection
     driver_error = connection.dialect.loaded_dbapi.Error
+    row_number = 0
     try:
         with driver.cursor().copy(statement) as copy:
-            for row in rows:
+            for row in batch.rows:
+                row_number += 1
                 copy.write_row(row)
-    except driver_error as error:
+    except (driver_error, UnicodeError) as error:
+        # The driver refuses a row before it is sent, the server after all are, naming its line.
+        line = re.search(r"COPY \w+, line (\d+)", getattr(getattr(error, "diag", None), "context", None) or "")
+        error.add_note(_describe_row(batch, int(line[1]) if line else row_number))
         raise DBAPIError.instance(statement, None, error, driver_error) from error
+
+
+def _describe_row(batch: Batch, number: int) -> str:
+    """Return how messages name a row, counted from 1: `record mission:unef` or, of other tables, their first columns."""
+    row = dict(zip(batch.columns, batch.rows[number - 1], strict=True))
+    if "slug" in row:
+        return f"in {batch.table} {':'.join(filter(None, (row.get('kind'), row['slug'])))}"
+    return f"in {batch.table} " + ", ".join(f"{name} {str(row[name])[:80]!r}" for name in batch.columns[:3])
 
 
 def _make_batch(sql_table: TableClause, rows: Sequence[Row]) -> Batch:

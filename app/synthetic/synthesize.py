@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.database import bulk_transaction, refusal
 from app.loader.current_release import SYNTHESIZED, LoadResult, current_release, fingerprint, version_of
 from app.loader.derive import derive
-from app.loader.migrate import display_url, migrate
+from app.loader.migrate import migrate
 from app.loader.write import Progress, count_index_tokens, delete_all_rows, insert_batch, insert_release, release_counts
 from app.model.catalogue import Catalogue
 from app.model.error import DatabaseError
@@ -52,7 +52,7 @@ def synthesize(
             counts = release_counts(row_counts, catalogue) | {SYNTHESIZED: records}
             insert_release(connection, digest, counts, kept=False)
     except SQLAlchemyError as error:
-        raise DatabaseError(f"{display_url(engine)} was not changed: {refusal(error)}") from error
+        raise DatabaseError(f"{display_url(engine.url)} was not changed: {refusal(error, engine.url)}") from error
     return LoadResult(version_of(digest), True, counts)
 
 
