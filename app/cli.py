@@ -213,13 +213,13 @@ def _load(engine: Engine, settings: Settings) -> LoadResult:
 
 
 def _builds_database(settings: Settings) -> bool:
-    """Whether `serve` builds the database: only SQLite, not with a CASEBOOK_LOAD_URL, and not a file that it may only read."""
+    """True if `serve` builds the database: only SQLite, not with a CASEBOOK_LOAD_URL, and not a file that it may only read."""
     url = settings.database_url
     return not settings.load_url and make_url(url).get_backend_name() == "sqlite" and not _is_read_only(url)
 
 
 def _is_read_only(url: str) -> bool:
-    """Whether the database is a file that this user may only read, as in a container, or has a folder that it may not write."""
+    """True if the database is a file that this user may only read, as in a container, or has a folder that it may not write."""
     path = Path(make_url(url).database or "")
     try:
         with path.open("r+b"):

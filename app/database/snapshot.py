@@ -70,7 +70,7 @@ class Reader(Protocol):
     """When each release that was seen was loaded, by its version."""
 
     concurrency: int
-    """How many requests can use the database at the same time, beside exports."""
+    """Number of requests that can use the database at the same time, beside exports."""
 
     def snapshot(self, *, long: bool = False) -> AbstractAsyncContextManager[Snapshot]:
         """Open a snapshot of the current release. Raise NotReady if there is none.

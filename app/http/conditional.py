@@ -70,7 +70,7 @@ def _freshness(version: str, loaded_at: datetime | None) -> RawHeaders:
 
 
 def is_unmodified_since(header: bytes, loaded_at: datetime) -> bool:
-    """Whether nothing was loaded after the time in `If-Modified-Since` (RFC 9110, 13.1.3). False for what is no HTTP date."""
+    """True if nothing was loaded after the time in `If-Modified-Since` (RFC 9110, 13.1.3). False for what is no HTTP date."""
     try:
         since = parsedate_to_datetime(header.decode("latin-1"))
     except ValueError:

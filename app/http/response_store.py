@@ -52,7 +52,7 @@ class ResponseStore:
         return entry
 
     def accepts(self, key: CacheKey) -> bool:
-        """Whether a response may be stored under the key: it names a host, which is part of URLs, and is not over-long."""
+        """True if a response may be stored under the key: it names a host, which is part of URLs, and is not over-long."""
         _scheme, host, *_ = key
         return self.limit > 0 and host != b"" and sum(map(len, key)) <= MAX_KEY_BYTES
 

@@ -61,7 +61,7 @@ class StrictRoute(APIRoute):
 
     @cached_property
     def _parses_own_query(self) -> bool:
-        """Whether a `QueryForm` of the endpoint parses the query, and checks the names."""
+        """True if a `QueryForm` of the endpoint parses the query, and checks the names."""
         annotations = [parameter.annotation for parameter in inspect.signature(self.endpoint).parameters.values()]
         depends = [part for annotation in annotations for part in get_args(annotation) if isinstance(part, params.Depends)]
         return any(isinstance(part.dependency, QueryForm) for part in depends)

@@ -29,7 +29,7 @@ class Comparison:
     matching: int
     total: int
     is_identical: bool
-    """Whether the copy is byte for byte the file that the digests were computed from."""
+    """True if the copy is byte for byte the file that the digests were computed from."""
 
 
 def compare_copy(folder: Path, catalogue: Catalogue, source: str, document: Path) -> Comparison:

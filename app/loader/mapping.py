@@ -48,7 +48,7 @@ class LinkTemplate(SeedModel):
 
 
 class RowMapping(SeedModel):
-    """How the rows of one CSV file are read."""
+    """The mapping of one CSV file to entries."""
 
     slug: str = Field("{slug}", description="Template of the slug.")
     name: str = Field("{name}", description="Template of the name.")

@@ -82,7 +82,7 @@ async def find_records(snapshot: Snapshot, values_by_filter: Mapping[Filter, Seq
 
 
 def _is_of_kind(filter_: Filter, pair: KindAndSlug) -> bool:
-    """Whether the filter is for records of that kind."""
+    """True if the filter is for records of that kind."""
     return filter_.related is None or pair[0] == filter_.related.kind
 
 

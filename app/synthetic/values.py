@@ -21,7 +21,7 @@ from app.synthetic.seeded_random import SeededRandom
 from app.synthetic.texts import random_place, random_sentence
 
 UNKNOWN_PERCENT = 20
-"""How many values of a hundred are left out, if they may be unknown."""
+"""Values of a hundred that are left out, if they may be unknown."""
 NO_TEXT_PERCENT = 85
 """The same for free text."""
 FIRST_YEAR, YEARS = 1946, 65

@@ -132,7 +132,7 @@ class PostgreSQLSession:
 
     @property
     def is_dead(self) -> bool:
-        """Whether the connection is lost."""
+        """True if the connection is lost."""
         return bool(self._driver.closed)
 
     async def begin(self) -> None:

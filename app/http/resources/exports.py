@@ -37,9 +37,9 @@ class Format:
     write: Callable[[AsyncIterator[list[Any]], Sequence[str], Snapshot], AsyncIterator[bytes]]
     """Turns chunks of items into pieces of the file, given the names of the fields."""
     is_json: bool = False
-    """Whether items are written as JSON, which has room for what `include` embeds."""
+    """True if items are written as JSON, which has room for what `include` embeds."""
     needs_all_fields: bool = False
-    """Whether it reads every field, whichever are to be written."""
+    """True if it reads every field, whichever are to be written."""
     schema: Mapping[str, Any] = field(default_factory=lambda: TEXT_SCHEMA)
     """Schema of the file, for OpenAPI."""
 

@@ -1,4 +1,4 @@
-"""What the rows of a list can be counted by: the values of its fields or, for dates, their years and decades."""
+"""Groupings: the values that the rows of a list can be counted by. Of dates these are years and decades."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

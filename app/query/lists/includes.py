@@ -1,4 +1,4 @@
-"""What `include` embeds in items: child rows, links and citations. The number of statements does not depend on that of items."""
+"""Child rows, links and citations that `include` embeds in items, in a number of statements that is fixed for any page size."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache

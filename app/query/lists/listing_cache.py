@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from app.query.lists.listing import Listing
 
 MAX_BYTES = 48 * 1024 * 1024
-"""Of all cached listings of the process."""
+"""Maximum size of all cached listings of the process."""
 
 
 class ListingCache:

@@ -24,7 +24,7 @@ MAX_RANKED = 1_000
 NAME_MATCH_SCORE = 100.0
 """If too many records match to rank them all: the score of a match in names, before it is divided by the length of the name."""
 SAMPLED = 1_000
-"""How many matches of each kind are counted. From their row ids, the number of all matches of the kind is extrapolated."""
+"""Maximum number of matches counted for each kind. From their row ids, the number of all matches of the kind is extrapolated."""
 RECORD, COMPLETION, DOCUMENT = table(Record), table(Completion), table(Document)
 SCORE = column("score", Float)
 ANYWHERE = (bind("fts5"), bind("tsquery"))
