@@ -32,6 +32,8 @@ class Entry:
     """The entry in error messages: its slug, its `adds_to`, its position or its line; empty where the file is one mapping."""
     fields: dict[str, Any]
     is_row: bool = False
+    reported: frozenset[str] = frozenset()
+    """Fields that could not be made from the row, which has been reported: other mistakes in them follow from that."""
 
     def mistake(self, field: str, msg: str) -> Mistake:
         """Return a mistake in a field. In a row it names the column that the field was made from."""
@@ -109,6 +111,8 @@ def _label(record: Mapping[str, Any]) -> str:
 def _read_csv(file: Path, name: str, mistakes: list[Mistake]) -> list[Entry]:
     rows = _numbered_rows(_read_text(file))
     header = [cell.strip() for cell in next(rows, (1, []))[1]]
+    if not any(header):
+        raise ValueError("must begin with a line of column names")
     _check_header(header)
     rows_and_lines = list(rows)
     while header and not header[-1] and not any("".join(cells[len(header) - 1 :]) for _, cells in rows_and_lines):

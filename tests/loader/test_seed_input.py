@@ -275,3 +275,70 @@ def test_a_byte_order_mark_before_yaml_is_read(small_seed: Path) -> None:
     file = small_seed / "small" / "concepts.yaml"
     file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
     assert names(checked_rows(small_seed, CATALOGUE)) == ["Peace"]
+
+
+# One mistake for each thing that is wrong
+
+
+def add_pack(seed: Path, name: str, **texts: str) -> None:
+    (seed / name).mkdir()
+    (seed / name / "pack.yaml").write_text("{name: Other, summary: Another pack.}")
+    for stem, content in texts.items():
+        (seed / name / f"{stem}.yaml").write_text(content)
+
+
+def test_two_packs_with_one_source_make_one_mistake(small_seed: Path) -> None:
+    source = "[{slug: atlas, name: Another atlas, kind: dataset}, {slug: map, name: A map, kind: dataset}]"
+    add_pack(small_seed, "tiny", sources=source, concepts=CONCEPT.format(name="War").replace("peace", "war"))
+    msg = "atlas is a source already, in small/sources.yaml"
+    assert mistakes(small_seed) == [("tiny/sources.yaml", "atlas", "slug", msg)]
+
+
+@pytest.mark.parametrize("wrong", ["kind: rumour", "nmae: x", "slug: At las", "published: 1993/10"])
+def test_a_wrong_source_is_one_mistake_however_often_it_is_cited(small_seed: Path, wrong: str) -> None:
+    right = {"slug": "slug: atlas", "kind": "kind: dataset", "name": "name: An atlas"}
+    right[wrong[:4].rstrip(":")] = wrong
+    (small_seed / "small" / "sources.yaml").write_text(f"[{{{', '.join(right.values())}}}]")
+    assert {file for file, *_ in mistakes(small_seed)} == {"small/sources.yaml"}
+
+
+def test_a_record_that_is_added_to_and_linked_to_is_one_mistake(small_seed: Path) -> None:
+    linked = CONCEPT.format(name="War").replace("peace", "war")
+    link = "links: {relates_to: [{to: concept:peace, cites: [{source: atlas, locator: p. 1}]}]}}]"
+    added = "{adds_to: concept:peace, aliases: [Calm], cites: [{source: atlas, locator: p. 2}]}]"
+    add_pack(small_seed, "tiny", concepts=f"{linked[:-2]}, {link[:-1]}, {added}")
+    assert checked_rows(small_seed, CATALOGUE)
+    (small_seed / "small" / "concepts.yaml").write_text(CONCEPT.format(name="Peace").replace("definition", "defnition"))
+    assert [mistake[:3] for mistake in mistakes(small_seed)] == [("small/concepts.yaml", "peace", "defnition")]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "msg"),
+    [
+        ("concepts.csv", "", "must begin with a line of column names"),
+        ("mappings.yaml", MAPPINGS.replace("}]}", "}]}\nlessons: {}"), "maps the rows of lessons.csv, but this pack has none"),
+        ("mappings.yaml", MAPPINGS + "\nlesons: {}", "did you mean lessons?"),
+        ("mappings.yaml", "concepts: [a]", "must be a mapping"),
+    ],
+)
+def test_what_would_have_no_effect_is_a_mistake(table_seed: Path, file: str, content: str, msg: str) -> None:
+    (table_seed / "small" / file).write_text(content)
+    ((at_file, _, _, message),) = mistakes(table_seed)
+    assert (at_file, msg in message) == (f"small/{file}", True), message
+
+
+def test_sections_without_an_article_are_a_mistake(small_seed: Path) -> None:
+    (small_seed / "small" / "sections.csv").write_text("slug,heading\nintroduction,Introduction\n")
+    assert mistakes(small_seed) == [("small/pack.yaml", "", "article", "is required, for the pack has passages or sections")]
+
+
+def test_an_article_has_its_sections_in_one_pack(small_seed: Path) -> None:
+    for name in ("small", "tiny"):
+        if name == "tiny":
+            add_pack(small_seed, name)
+        (small_seed / name / "pack.yaml").write_text("{name: Pack, summary: A pack., article: map}")
+        (small_seed / name / "sections.csv").write_text("slug,heading\nintroduction,Introduction\n")
+    sources = "[{slug: atlas, name: An atlas, kind: dataset}, {slug: map, name: A map, kind: dataset}]"
+    (small_seed / "small" / "sources.yaml").write_text(sources)
+    msg = "the sections of the article 'map' are in small/sections.csv already"
+    assert mistakes(small_seed) == [("tiny/sections.csv", "", "", msg)]
