@@ -1,9 +1,10 @@
 """Resolutions of the Security Council and of the General Assembly."""
 
 import datetime
+import re
 from typing import Annotated, Literal
 
-import pydantic
+from pydantic import AfterValidator, WithJsonSchema
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,7 +15,19 @@ from app.model.resource import Field, Relation, Resource
 from app.model.schema import RECORD_FIELDS, RecordOut, public
 
 Subject = Literal["security_sector_reform", "military_reform"]
-Symbol = Annotated[str, pydantic.Field(pattern=r"^(S|A)/RES/[1-9]\d*( [A-Z]+)? \(([12]\d{3}|ES-[IVX]+)\)$", max_length=40)]
+SYMBOL = r"^(S|A)/RES/[1-9]\d*( [A-Z]+)? \(([12]\d{3}|ES-[IVX]+)\)$"
+MAX_SYMBOL = 40
+
+
+def _check_symbol(text: str) -> str:
+    if len(text) > MAX_SYMBOL or not re.fullmatch(SYMBOL, text, re.ASCII):
+        raise ValueError("must be the symbol of a resolution, such as S/RES/1386 (2001)")
+    return text
+
+
+Symbol = Annotated[
+    str, AfterValidator(_check_symbol), WithJsonSchema({"type": "string", "pattern": SYMBOL, "maxLength": MAX_SYMBOL})
+]
 """A document symbol, such as S/RES/1386 (2001) or, of an emergency session of the General Assembly, A/RES/1000 (ES-I)."""
 
 

@@ -65,4 +65,14 @@ def _columns(sql_table: Table, detail: str, key_parts: Mapping[ColumnElement[Any
 def _message(kind: str, detail: str) -> str:
     if kind == "UNIQUE":
         return "must be unique, but is given twice"
-    return f"breaks the rule {detail}" if kind == "CHECK" else f"is refused by the database: {kind} {detail}".strip()
+    if kind == "CHECK":
+        return _rule(detail)
+    return f"cannot be null, but {detail} is" if kind == "NOT NULL" else f"cannot be stored: {kind} {detail}".strip()
+
+
+def _rule(name: str) -> str:
+    """Return the rule of a CHECK constraint in words, from its name."""
+    first, not_after, last = name.partition("_not_after_")
+    if not_after:
+        return f"{first} must not be after {last}"
+    return "must not be empty" if name.endswith("_not_empty") else f"breaks the rule {name.replace('_', ' ')!r}"

@@ -4,7 +4,7 @@ Imports little, since most starts of a server need nothing else of the loader.
 """
 
 import hashlib
-from collections.abc import Sequence
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import display_url, refusal
 from app.database.schema_version import head
+from app.loader.layout import printable, seed_files
 from app.loader.migrate import migrate
 from app.model.catalogue import Catalogue
-from app.model.error import DatabaseError
+from app.model.error import DatabaseError, Mistake, SeedError
 from app.model.release import Release
 from app.model.tokenizer import STEMMER
 
@@ -26,6 +27,7 @@ SYNTHESIZED = "synthesized"
 MIN_RECORDS, MAX_RECORDS = 50, 5_000_000
 """Limits of the number of records that can be synthesized."""
 VERSION_LENGTH = 12
+CHUNK_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -62,19 +64,22 @@ def current_release(connection: Connection) -> Row[str, str, dict[str, int], boo
 
 
 def seed_digest(folder: Path, catalogue: Catalogue) -> str:
-    """Return the SHA-256 of everything that a release is made from: the files of the packs and the `fingerprint`."""
+    """Return the SHA-256 of everything that a release is made from: the files of the packs and the `fingerprint`.
+
+    Raise SeedError if a file cannot be read.
+    """
     digest = hashlib.sha256(fingerprint(catalogue).encode())
-    for file in pack_files(folder):
-        content = file.read_bytes()
-        digest.update(f"\n{file.relative_to(folder).as_posix()} {len(content)}\n".encode() + content)
+    try:
+        for file in seed_files(folder):
+            with file.open("rb") as content:
+                size = os.fstat(content.fileno()).st_size
+                digest.update(f"\n{printable(file.relative_to(folder))} {size}\n".encode())
+                while chunk := content.read(CHUNK_BYTES):
+                    digest.update(chunk)
+    except OSError as error:
+        place = printable(error.filename or folder)
+        raise SeedError([Mistake(file=place, msg=f"cannot be read: {error.strerror}")]) from error
     return digest.hexdigest()
-
-
-def pack_files(folder: Path) -> Sequence[Path]:
-    """Return every file that a release is made from, sorted."""
-    return sorted(
-        path for path in folder.glob("*/*") if path.suffix in {".yaml", ".csv"} and (path.parent / "pack.yaml").is_file()
-    )
 
 
 def fingerprint(catalogue: Catalogue) -> str:

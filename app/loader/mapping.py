@@ -65,7 +65,8 @@ def map_rows(pack: Pack, catalogue: Catalogue, mistakes: list[Mistake]) -> dict[
     Add mistakes in rows to `mistakes`. Raise SeedError if a mapping is wrong, since every row that it reads would look wrong too.
     """
     resources = {resource.name: resource for resource in (*catalogue.kinds.values(), *catalogue.tables)}
-    mappings = _read_mappings(pack.entries.get("mappings", []), resources)
+    tables = {name for name, rows in pack.entries.items() if not rows or any(row.is_row for row in rows)}
+    mappings = _read_mappings(pack.entries.get("mappings", []), resources, tables)
     entries = dict(pack.entries)
     for name in resources.keys() & entries.keys():
         mapping = mappings.get(name, RowMapping.model_construct())
@@ -75,13 +76,18 @@ def map_rows(pack: Pack, catalogue: Catalogue, mistakes: list[Mistake]) -> dict[
     return entries
 
 
-def _read_mappings(entries: Sequence[Entry], resources: Mapping[str, Resource]) -> dict[str, RowMapping]:
+def _read_mappings(entries: Sequence[Entry], resources: Mapping[str, Resource], tables: set[str]) -> dict[str, RowMapping]:
     mappings, mistakes = dict[str, RowMapping](), list[Mistake]()
     for entry in entries:
         for name, value in entry.fields.items():
             section = replace(entry, fields=value if isinstance(value, dict) else {}, label=name)
             if name not in resources:
                 mistakes.append(section.mistake("", "is not the name of a CSV file of records" + did_you_mean(name, resources)))
+                continue
+            if name not in tables:
+                mistakes.append(section.mistake("", f"maps the rows of {name}.csv, but this pack has none"))
+            if not isinstance(value, dict):
+                mistakes.append(section.mistake("", "must be a mapping"))
             for _, mapping in validate(RowMapping, [section], mistakes):
                 mappings[name] = mapping
     if mistakes:
@@ -102,6 +108,8 @@ class _RowMapper:
         self.resource, self.mapping, self.row, self.mistakes = resource, mapping, row, mistakes
         self.cells: Mapping[str, str] = mapping.constants | row.fields
         self.sources = self._split(SOURCES)
+        self.reported: set[str] = set()
+        """The columns with a mistake: one each."""
 
     def make_entry(self) -> Entry:
         fields = dict(self._field_cells())
@@ -109,7 +117,8 @@ class _RowMapper:
         aliases = [self._fill(template) for template in self.mapping.aliases if self._empty_column(template) is None]
         cites = self._make_cites()
         links = {predicate: links for predicate in self.mapping.links if (links := self._make_links(predicate, cites))}
-        return replace(self.row, fields=fields | {"aliases": aliases, "cites": cites, "links": links})
+        reported = frozenset({"cites", "links", *self.reported}) if self.reported else frozenset()
+        return replace(self.row, fields=fields | {"aliases": aliases, "cites": cites, "links": links}, reported=reported)
 
     def _field_cells(self) -> Iterator[tuple[str, Any]]:
         """Yield all columns that only templates do not use, so that validation refuses those that are not fields."""
@@ -165,4 +174,6 @@ class _RowMapper:
         return next((name for name in PLACEHOLDER.findall(template) if name not in self.cells and name not in link), None)
 
     def _report(self, column: str, msg: str) -> None:
-        self.mistakes.append(self.row.mistake(column, msg))
+        if column not in self.reported:
+            self.reported.add(column)
+            self.mistakes.append(self.row.mistake(column, msg))

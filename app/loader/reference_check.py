@@ -19,7 +19,9 @@ UNCITABLE = {"id", "kind", "slug", "verification", "field_verification"}
 
 
 def broken_references(seed: Seed, catalogue: Catalogue) -> Iterator[Mistake]:
-    """Yield every mistake in how entries refer to one another."""
+    """Yield every mistake in how entries refer to one another, but none that follows from another mistake."""
+    yield from _check_articles(seed)
+    yield from _check_repeated_sources(seed)
     yield from _check_passages(seed)
     sources = {source.slug for _, source in seed.sources}
     passages = {source: {passage.locator for _, passage in rows} for source, rows in seed.passages.items()}
@@ -27,58 +29,93 @@ def broken_references(seed: Seed, catalogue: Catalogue) -> Iterator[Mistake]:
     for record in seed.records.values():
         citable_fields = set(record.resource.fields) - UNCITABLE
         for cite in record.cites:
-            yield from _check_citation(cite, sources, passages)
+            yield from _check_citation(cite, seed, sources, passages)
             if cite.citation.about is not None and cite.citation.about not in citable_fields:
                 hint = did_you_mean(cite.citation.about, citable_fields)
                 yield cite.entry.mistake(f"{cite.field}.about", f"no field {cite.citation.about!r} that can be cited{hint}")
         for link in record.links:
             for cite in link.cites:
-                yield from _check_citation(cite, sources, passages)
+                yield from _check_citation(cite, seed, sources, passages)
                 if cite.citation.about is not None:
                     yield cite.entry.mistake(f"{cite.field}.about", "is not allowed in a citation of a link")
             yield from _check_link(record, link, seed, catalogue)
-        yield from _check_link_counts(record, catalogue)
+        yield from _check_link_counts(record, seed, catalogue)
         yield from _check_names(record, owners)
         yield from _check_vocabularies(record, seed, catalogue)
     for resource in catalogue.tables:
         yield from _check_named_records(resource, seed)
 
 
-def _check_passages(seed: Seed) -> Iterator[Mistake]:
+def _check_articles(seed: Seed) -> Iterator[Mistake]:
+    """Check that each pack's article is a source, and that sections and passages have an article."""
     sources = {source.slug for _, source in seed.sources}
+    for manifest, article in seed.articles:
+        if article not in sources and not seed.may_be_rejected("sources", article):
+            msg = f"must name the source of passages.csv by its slug in sources.yaml{did_you_mean(article, sources)}"
+            yield manifest.mistake("article", msg)
+    rows = seed.passages.get("") or seed.sections.get("")
+    if rows and not seed.may_be_rejected("sources", ""):
+        folder = rows[0][0].file.rpartition("/")[0]
+        yield Mistake(file=f"{folder}/pack.yaml", field="article", msg="is required, for the pack has passages or sections")
+
+
+def _check_repeated_sources(seed: Seed) -> Iterator[Mistake]:
+    first_files: dict[str, str] = {}
+    for entry, source in seed.sources:
+        if source.slug in first_files:
+            yield entry.mistake("slug", f"{source.slug} is a source already, in {first_files[source.slug]}")
+        first_files.setdefault(source.slug, entry.file)
+
+
+def _check_passages(seed: Seed) -> Iterator[Mistake]:
+    """Check that the sections of passages exist; report each that does not once, and that no locator is given twice."""
     for source, passages in seed.passages.items():
-        if source not in sources and passages:
-            folder = passages[0][0].file.rpartition("/")[0]
-            msg = "must name the source of passages.csv by its slug in sources.yaml"
-            yield Mistake(file=f"{folder}/pack.yaml", field="article", msg=msg)
         sections = {section.slug for _, section in seed.sections.get(source, [])}
+        locators, missing = set[str](), set[str]()
         for entry, passage in passages:
             section = passage.locator.partition(":")[0]
-            if section not in sections:
+            if section not in sections | missing and not seed.may_be_rejected("sections", section):
+                missing.add(section)
+                seed.reject("passages", None)  # the passage has another locator
                 hint = did_you_mean(section, sections)
                 yield entry.mistake("locator", f"no section of sections.csv has the slug {section!r}{hint}")
+            if passage.locator in locators:
+                yield entry.mistake("locator", f"{passage.locator} is given twice")
+            locators.add(passage.locator)
 
 
-def _check_citation(cite: CitationInput, sources: set[str], passages: Mapping[str, set[str]]) -> Iterator[Mistake]:
+def _check_citation(cite: CitationInput, seed: Seed, sources: set[str], passages: Mapping[str, set[str]]) -> Iterator[Mistake]:
     passage = cite.citation.passage
+    if cite.source not in sources and seed.may_be_rejected("sources", cite.source):
+        return
     if not cite.source:
-        yield cite.entry.mistake(f"{cite.field}.source", "is required, since pack.yaml names no article")
+        if "" not in passages:  # else the article is missing, which is a mistake of pack.yaml
+            yield cite.entry.mistake(f"{cite.field}.source", "is required, since pack.yaml names no article")
     elif cite.source not in sources:
-        msg = f"no source has the slug {cite.source!r}{did_you_mean(cite.source, sources)}"
-        yield cite.entry.mistake(f"{cite.field}.source", msg)
+        if cite.citation.source is not None:  # else it is the article, and a mistake of pack.yaml
+            msg = f"no source has the slug {cite.source!r}{did_you_mean(cite.source, sources)}"
+            yield cite.entry.mistake(f"{cite.field}.source", msg)
     elif cite.source in passages and passage is None:
         yield cite.entry.mistake(f"{cite.field}.passage", f"is required: {cite.source} is cited by passages, not by locator")
     elif cite.source in passages and passage not in passages[cite.source]:
-        msg = f"no passage of {cite.source} has the locator {passage}{did_you_mean(passage or '', passages[cite.source])}"
-        yield cite.entry.mistake(f"{cite.field}.passage", msg)
-    elif cite.source not in passages and passage is not None:
+        if not seed.may_be_rejected("passages", passage or ""):
+            msg = f"no passage of {cite.source} has the locator {passage}{did_you_mean(passage or '', passages[cite.source])}"
+            yield cite.entry.mistake(f"{cite.field}.passage", msg)
+    elif cite.source not in passages and passage is not None and not _may_have_passages(seed, cite.source):
         yield cite.entry.mistake(f"{cite.field}.passage", f"{cite.source} has no passages: give a `locator` instead")
+
+
+def _may_have_passages(seed: Seed, source: str) -> bool:
+    """Return True if passages are those of an article that was named wrongly, perhaps of this one."""
+    return any(article not in {slug.slug for _, slug in seed.sources} for article in seed.passages if article != source)
 
 
 def _check_link(record: RecordInput, link: LinkInput, seed: Seed, catalogue: Catalogue) -> Iterator[Mistake]:
     kind, target_kind = record.resource.kind, link.target.partition(":")[0]
     field = f"links.{link.predicate}"
     if link.target not in seed.records:
+        if seed.may_be_rejected(*link.target.split(":", 1)):
+            return
         yield link.entry.mistake(field, f"no record has the id {link.target}{did_you_mean(link.target, seed.records)}")
     elif link.target == record.id:
         yield link.entry.mistake(field, "a record cannot be linked to itself")
@@ -88,17 +125,20 @@ def _check_link(record: RecordInput, link: LinkInput, seed: Seed, catalogue: Cat
         yield link.entry.mistake(field, f"is not a predicate from kind {kind} to kind {target_kind}{allowed}")
 
 
-def _check_link_counts(record: RecordInput, catalogue: Catalogue) -> Iterator[Mistake]:
+def _check_link_counts(record: RecordInput, seed: Seed, catalogue: Catalogue) -> Iterator[Mistake]:
     links = Counter((link.predicate, link.target) for link in record.links)
     for (predicate, target), count in links.items():
         if count > 1:
             yield record.entry.mistake(f"links.{predicate}", f"{target} is given {count} times")
+    known = {predicate for kind, predicate, _ in catalogue.relations if kind == record.resource.kind}
+    is_misnamed = any(link.predicate not in known for link in record.links)
+    is_partial = record.id in seed.incomplete or "links" in record.entry.reported or is_misnamed
     for (kind, predicate, _), relation in catalogue.relations.items():
         if kind == record.resource.kind:
             count = sum(link.predicate == predicate for link in record.links)
             if relation.single and count > 1:
                 yield record.entry.mistake(f"links.{predicate}", f"only one such link is allowed, but {count} are given")
-            if relation.required and count == 0:
+            if relation.required and count == 0 and not is_partial:
                 yield record.entry.mistake(f"links.{predicate}", "is required")
 
 
@@ -123,7 +163,7 @@ def _check_vocabularies(record: RecordInput, seed: Seed, catalogue: Catalogue) -
         facts = next(resource for resource in catalogue.tables if resource.model is field.vocabulary.class_)
         known = {getattr(row, field.vocabulary.key) for _, row in seed.tables[facts.name]}
         for value in values:
-            if value not in known:
+            if value not in known and not seed.may_be_rejected(facts.name, value):
                 yield record.entry.mistake(name, f"{value!r} is not in {facts.name}{did_you_mean(value, known)}")
 
 
@@ -132,6 +172,6 @@ def _check_named_records(resource: Resource, seed: Seed) -> Iterator[Mistake]:
     for name, field in resource.fields.items():
         for entry, row in seed.tables[resource.name] if field.record else ():
             slug = slugify(getattr(row, name))
-            if f"{field.record}:{slug}" not in seed.records:
+            if f"{field.record}:{slug}" not in seed.records and not seed.may_be_rejected(field.record or "", slug):
                 slugs = [record.slug for record in seed.records.values() if record.resource.kind == field.record]
                 yield entry.mistake(name, f"no {field.record} has the slug {slug!r}{did_you_mean(slug, slugs)}")

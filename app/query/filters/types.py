@@ -9,15 +9,19 @@ from sqlalchemy import Boolean, Date, Enum, Float, Integer
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.model.partial_date import PartialDate
+from app.model.text import normalize_text, unseen_character
 
 MAX_TEXT = 200
 MAX_INTEGER = 2**31 - 1
 
 
 def _clean(text: str) -> str:
-    if any(ord(character) < 32 or character == "\ufffd" for character in text):
-        raise ValueError("must be valid UTF-8 without control characters")
-    return text
+    """Return the text as seed texts are spelt. Raise ValueError if it has a character that none of them has."""
+    if "\ufffd" in text:
+        raise ValueError("must be valid UTF-8")
+    if char := unseen_character(text, allowed=""):
+        raise ValueError(f"must be without control characters and others that cannot be seen, but has {char}")
+    return normalize_text(text)
 
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT), AfterValidator(_clean)]
