@@ -10,7 +10,7 @@ from collections import Counter
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import bulk_transaction, refusal
+from app.database import bulk_transaction, display_url, refusal
 from app.loader.current_release import SYNTHESIZED, LoadResult, current_release, fingerprint, version_of
 from app.loader.derive import derive
 from app.loader.migrate import migrate
