@@ -8,29 +8,11 @@ from sqlalchemy import URL
 
 MASK = "***"
 SHORTEST_PART = 4
-HARMLESS = frozenset(
-    [
-        "application_name",
-        "client_encoding",
-        "connect_timeout",
-        "dbname",
-        "gssencmode",
-        "host",
-        "hostaddr",
-        "keepalives",
-        "keepalives_count",
-        "keepalives_idle",
-        "keepalives_interval",
-        "load_balance_hosts",
-        "port",
-        "service",
-        "sslmode",
-        "sslrootcert",
-        "target_session_attrs",
-        "tcp_user_timeout",
-        "user",
-    ]
-)
+HARMLESS = frozenset({
+    "application_name", "client_encoding", "connect_timeout", "dbname", "gssencmode", "host", "hostaddr", "keepalives",
+    "keepalives_count", "keepalives_idle", "keepalives_interval", "load_balance_hosts", "port", "service", "sslmode",
+    "sslrootcert", "target_session_attrs", "tcp_user_timeout", "user",
+})  # fmt: skip
 """Parameters of a URL whose values are shown. All others are masked: `password`, `sslpassword`, `options`, unknown ones."""
 
 

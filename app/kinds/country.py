@@ -19,6 +19,7 @@ class Country(Base):
         CheckConstraint("length(m49) = 3", name="m49_form"),
         CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="whole_point"),
         CheckConstraint("latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name="point_on_earth"),
+        Index(None, "sort_name", "iso3"),
         *not_empty("name", "region", "subregion"),
     )
 
@@ -26,6 +27,7 @@ class Country(Base):
     iso2: Mapped[str] = mapped_column(unique=True)
     m49: Mapped[str | None] = mapped_column(unique=True)
     name: Mapped[str]
+    sort_name: Mapped[str] = mapped_column(server_default="")
     region: Mapped[str | None]
     subregion: Mapped[str | None]
     latitude: Mapped[float | None]
@@ -89,7 +91,7 @@ COUNTRIES = Resource(
         "iso3": Field(column=Country.iso3, sort=True),
         "iso2": Field(column=Country.iso2),
         "m49": Field(column=Country.m49),
-        "name": Field(column=Country.name, sort=True),
+        "name": Field(column=Country.name, sort=Country.sort_name),
         "region": Field(column=Country.region, vocabulary=Country.region, sort=True),
         "subregion": Field(column=Country.subregion, vocabulary=Country.subregion, sort=True),
         "latitude": Field(column=Country.latitude, filter=False),

@@ -112,7 +112,7 @@ SOURCES = Resource(
     example="ssr-article",
     fields={
         "slug": Field(column=Source.slug, sort=True),
-        "name": Field(column=Source.name, sort=True),
+        "name": Field(column=Source.name, sort=Source.sort_name),
         "kind": Field(column=Source.kind, sort=True),
         "publisher": Field(column=Source.publisher, sort=True, facet=True),
         "published": Field(column=Source.published, precision=Source.published_precision, sort=True),

@@ -94,7 +94,7 @@ class RowBuilder:
     def add_sources(self) -> None:
         """Add the seed's sources, with their sections and passages."""
         for entry, source in sorted(self.seed.sources, key=lambda pair: pair[1].slug):
-            row = source.model_dump() | _date_columns("published", source.published)
+            row = source.model_dump() | _date_columns("published", source.published) | {"sort_name": plain(source.name)}
             source_id = self.source_ids[source.slug] = self.rows.add(Source, entry, id=len(self.source_ids) + 1, **row)
             self._add_passages(source.slug, source_id, self._add_sections(source.slug, source_id))
 
@@ -117,12 +117,17 @@ class RowBuilder:
             self.passage_ids[source, passage.locator] = id_
 
     def add_fact(self, resource: Resource, entry: Entry, values: Row) -> None:
-        """Add a row of a plain table, with the slugs of the records that it names and the key that is made of its values."""
+        """Add a row of a plain table.
+
+        Add the slugs of the records that it names, the key that is made of its values, and what its names sort by.
+        """
         row = _single_columns(resource, values)
         row |= {name: slugify(values[name]) for name, field_ in resource.fields.items() if field_.record}
         key_parts = {name: field_.made_of for name, field_ in resource.fields.items() if field_.made_of}
         keys = {name: slugify("-".join(str(row[part]) for part in parts)) for name, parts in key_parts.items()}
-        self.rows.add(resource.model, entry, **row | keys)
+        sort_columns = {name: field_.sort for name, field_ in resource.fields.items() if not isinstance(field_.sort, bool)}
+        sort_values = {column.key: plain(values[name]) for name, column in sort_columns.items()}
+        self.rows.add(resource.model, entry, **row | keys | sort_values)
 
     def add_record(self, record: RecordInput) -> None:
         """Add a record with everything that belongs to it except its links."""

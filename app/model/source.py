@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.model.base import PRECISION, Base, is_digest, not_empty, one_of, partial_date
@@ -17,6 +17,7 @@ class Source(Base):
 
     __tablename__ = "source"
     __table_args__ = (
+        Index(None, "sort_name", "slug"),
         *not_empty("slug", "name", "publisher", "url", "licence", "attribution"),
         *partial_date("published"),
         is_digest("sha256"),
@@ -25,6 +26,7 @@ class Source(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    sort_name: Mapped[str] = mapped_column(server_default="")
     kind: Mapped[str] = mapped_column(one_of(SourceKind, "kind"))
     publisher: Mapped[str | None]
     published: Mapped[date | None]
