@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.model.error import DatabaseError
+
 CACHE_KIB = 400_000
 WAIT = 30
 """Seconds that a transaction waits for another one to end."""
@@ -38,7 +40,7 @@ def writable_engine(url: str) -> Engine:
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(lock))
         return engine
     if parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _create_folder(Path(parsed.database).parent)
     engine = create_engine(parsed, connect_args={"timeout": WAIT})
 
     @event.listens_for(engine, "connect")
@@ -49,6 +51,14 @@ def writable_engine(url: str) -> Engine:
 
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
+
+
+def _create_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"{error.strerror}: name a file elsewhere in CASEBOOK_DATABASE_URL"
+        raise DatabaseError(f"cannot create {folder}, the folder of the database: {reason}") from error
 
 
 @contextmanager
@@ -70,7 +80,7 @@ def refusal(error: SQLAlchemyError) -> str:
     """Return why the database refused a transaction and, for known causes, what to do."""
     cause: Any = getattr(error, "orig", error)
     code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorcode", 0) & 0xFF
-    return REFUSALS.get(code) or str(cause).strip()
+    return REFUSALS.get(code) or " ".join(str(cause).split())
 
 
 def _set_pragmas(connection: Connection, **pragmas: str | int) -> None:
