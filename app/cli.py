@@ -20,12 +20,13 @@ import typer
 from sqlalchemy import Engine, make_url
 
 from app.cli_output import (
+    Commands,
     err,
-    errors_as_lines,
     misspelt_settings,
     out,
     print_line,
     progress_bars,
+    replacing,
     report,
     settings_or_exit,
 )
@@ -33,6 +34,7 @@ from app.database import open_reader, writable_engine
 from app.kinds import RESOURCES
 from app.loader.current_release import MAX_RECORDS, MIN_RECORDS, LoadResult, loaded_release
 from app.model.catalogue import Catalogue
+from app.model.error import DatabaseError
 from app.settings import PREFIX, ROOT, Settings
 from app.telemetry.logs import log_config
 
@@ -40,7 +42,9 @@ ABOUT = (
     "Casebook: a knowledge API on peacekeeping and security sector reform. "
     "Settings are CASEBOOK_… variables; the README lists them."
 )
-cli = typer.Typer(name="casebook", help=ABOUT, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+cli = typer.Typer(
+    name="casebook", cls=Commands, help=ABOUT, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
 CATALOGUE = Catalogue(RESOURCES, found_at="app.cli:CATALOGUE")
 SCHEMAS = ROOT / "seed_data" / "schemas"
 ADMIN_PORT = f"{PREFIX}ADMIN_PORT"
@@ -86,7 +90,7 @@ def serve_command(
     for warning in misspelt_settings():
         logger.warning(warning)
     if _builds_database(settings):
-        with errors_as_lines(), _engine(settings, leaves_wal=False) as engine:
+        with _engine(settings, leaves_wal=False) as engine:
             report(loaded_release(engine, settings.seed_data, CATALOGUE) or _load(engine, settings), logger.info)
     serve(settings, host, port, workers)
 
@@ -106,9 +110,8 @@ def load_command(
 
     settings = settings_or_exit()
     if release:
-        with errors_as_lines():
-            require_release(settings.seed_data, CATALOGUE, release)
-    with errors_as_lines(), _engine(settings) as engine:
+        require_release(settings.seed_data, CATALOGUE, release)
+    with _engine(settings) as engine:
         report(_load(engine, settings), print_line)
 
 
@@ -120,7 +123,7 @@ def synthesize_command(
     """Fill the database with invented records, to measure at that size. Refuse a database that was loaded."""
     from app.synthetic.synthesize import synthesize
 
-    with errors_as_lines(), _engine(settings_or_exit()) as engine, progress_bars() as progress:
+    with _engine(settings_or_exit()) as engine, progress_bars() as progress:
         report(synthesize(engine, CATALOGUE, records, seed, progress), print_line)
 
 
@@ -129,8 +132,7 @@ def check() -> None:
     """List everything that is wrong with seed_data, with file, record and field. Needs no database."""
     from app.loader.load import checked_rows
 
-    with errors_as_lines():
-        rows = checked_rows(settings_or_exit().seed_data, CATALOGUE)
+    rows = checked_rows(settings_or_exit().seed_data, CATALOGUE)
     counts = [len(table_rows) for _, table_rows in rows.in_order()]
     out.print(f"seed_data is right: {sum(counts)} rows in {len(counts)} tables")
 
@@ -143,8 +145,7 @@ def verify_source(
     """Compute the digest of every passage from a copy of the document, and list the passages that differ."""
     from app.loader.article import compare_copy
 
-    with errors_as_lines():
-        comparison = compare_copy(settings_or_exit().seed_data, CATALOGUE, source, document)
+    comparison = compare_copy(settings_or_exit().seed_data, CATALOGUE, source, document)
     for difference in comparison.differences:
         out.print(f"[red]{difference.locator}[/red]  {difference.description}", highlight=False, soft_wrap=True)
     if comparison.differences:
@@ -164,15 +165,15 @@ def export(file: Annotated[Path, typer.Argument(help="The zip file to write.")])
         reader = open_reader(settings_or_exit())
         try:
             async with reader.snapshot(long=True) as snapshot:
-                with file.open("wb") as package:
+                with replacing(file) as package:
                     await write_package(package, snapshot, CATALOGUE, all_parameters(CATALOGUE))
                 return snapshot.data_version
         finally:
             await reader.close()
 
-    with errors_as_lines():
-        version = asyncio.run(write())
-    err.print(f"Wrote release {version} to {file}, {file.stat().st_size} bytes", soft_wrap=True)
+    version = asyncio.run(write())
+    size = f", {file.stat().st_size} bytes" if file.is_file() else ""
+    err.print(f"Wrote release {version} to {file}{size}", soft_wrap=True)
 
 
 @cli.command()
@@ -193,11 +194,15 @@ def schemas(
 
     folder.mkdir(parents=True, exist_ok=True)
     for name, schema in published_schemas(CATALOGUE).items():
-        (folder / f"{name}.json").write_bytes(orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        with replacing(folder / f"{name}.json") as file:
+            file.write(orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 @contextmanager
 def _engine(settings: Settings, *, leaves_wal: bool = True) -> Iterator[Engine]:
+    url = make_url(settings.writing_url)
+    if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
+        raise DatabaseError("the database would be in memory, and lost with this command: name a file, sqlite:///data/...")
     engine = writable_engine(settings.writing_url, leaves_wal=leaves_wal)
     try:
         yield engine

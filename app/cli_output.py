@@ -1,17 +1,22 @@
 """Output of the command line: progress, results, and errors without a traceback."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
+from typer.core import TyperGroup
 
 from app.loader.current_release import LoadResult
 from app.model.error import CasebookError, SeedError, nearest
+from app.model.validation_message import validation_message
 from app.settings import PREFIX, Settings
 
 out, err = Console(), Console(stderr=True)
@@ -25,7 +30,7 @@ def settings_or_exit() -> Settings:
     except ValidationError as error:
         for details in error.errors():
             name = f"{PREFIX}{details['loc'][0]}".upper()
-            message = escape(details["msg"].removeprefix("Value error, "))
+            message = escape(validation_message(details))
             err.print(f"[bold]{name}[/bold]: {message}", soft_wrap=True, highlight=False)
         raise typer.Exit(2) from None
 
@@ -67,7 +72,7 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
 
 @contextmanager
 def errors_as_lines() -> Iterator[None]:
-    """Print Casebook's own errors without a traceback, and exit with status 1."""
+    """Print errors of Casebook and of the operating system without a traceback, and exit with status 1."""
     try:
         yield
     except SeedError as error:
@@ -79,3 +84,61 @@ def errors_as_lines() -> Iterator[None]:
     except CasebookError as error:
         err.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True, highlight=False)
         raise typer.Exit(1) from None
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else "the output cannot be written: "
+        err.print(f"[red]{escape(f'{place}{error.strerror or error}')}[/red]", soft_wrap=True, highlight=False)
+        raise typer.Exit(1) from None
+
+
+class Commands(TyperGroup):
+    """The commands, whose errors are lines and never tracebacks, also when their output cannot be written."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command, and write all of its output while an error can still be reported."""
+        try:
+            with errors_as_lines():
+                try:
+                    return super().main(*args, **extra)
+                finally:
+                    for stream in filter(None, (sys.stdout, sys.stderr)):
+                        stream.flush()
+        except (typer.Exit, OSError):  # an OSError if standard error cannot be written either
+            raise SystemExit(1) from None
+        finally:
+            _drop_unwritten_output()
+
+
+def _drop_unwritten_output() -> None:
+    """Have the interpreter not try again, when it ends, to write what could not be written."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError:
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextmanager
+def replacing(file: Path) -> Iterator[BinaryIO]:
+    """Open a file to be written beside `file` and renamed when it is complete, so that a failure leaves what was there.
+
+    What is no regular file, such as a pipe, is written to as it is.
+    """
+    if file.exists() and not file.is_file():
+        with file.open("wb") as stream:
+            yield stream
+        return
+    target = file.resolve()
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with beside.open("xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(target)
+    except OSError as error:
+        if error.filename == str(beside):
+            error.filename = str(file)
+        raise
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,5 +1,8 @@
 """Settings, read from environment variables with the prefix `CASEBOOK_`. All have defaults."""
 
+import re
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,12 +20,24 @@ KEPT_RELEASES = 100
 PREFIX = "CASEBOOK_"
 FOLDER_VARIABLE = f"{PREFIX}WORKERS_FOLDER"
 DRIVERS = ("sqlite", "postgresql+psycopg")
+RATE = r"[1-9]\d{0,8}/(second|minute|hour)"
+
+LOG_LEVELS = {"warn": "warning", "err": "error", "critical": "error", "fatal": "error", "trace": "debug", "notice": "info"}
+LOG_FORMATS = {"plain": "text", "console": "text", "pretty": "text", "rich": "text", "jsonl": "json", "jsonlines": "json"}
+"""What others call a level or format, and what it is called here."""
+
+
+def _plain_word(synonyms: Mapping[str, str], value: str) -> str:
+    word = value.strip().lower()
+    return synonyms.get(word, word)
 
 
 class Settings(BaseSettings):
     """The settings of a process. Frozen: created once, where the process starts, and passed on."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True, env_ignore_empty=True
+    )
 
     database_url: str = Field(
         default="sqlite:///data/casebook.sqlite3",
@@ -42,7 +57,6 @@ class Settings(BaseSettings):
     )
     rate_limit: str | None = Field(
         default=None,
-        pattern=r"^[1-9]\d{0,8}/(second|minute|hour)$",
         description="Requests allowed per client address, such as `100/minute` (or `second`, `hour`); unlimited if not set.",
     )
     drain_seconds: float = Field(
@@ -57,10 +71,10 @@ class Settings(BaseSettings):
         le=10_000,
         description="Releases, including the current one, since which `/v1/changes` can list changes.",
     )
-    log_format: Literal["auto", "json", "text"] = Field(
+    log_format: Annotated[Literal["auto", "json", "text"], BeforeValidator(partial(_plain_word, LOG_FORMATS))] = Field(
         default="auto", description="Format of log lines; `auto` is text on a terminal and JSON elsewhere."
     )
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = Field(
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(partial(_plain_word, LOG_LEVELS))] = Field(
         default="info", description="Lowest level that is logged."
     )
     access_log: bool = Field(default=False, description="Whether to log every request.")
@@ -92,12 +106,23 @@ class Settings(BaseSettings):
         if not url and info.field_name == "load_url":
             return None
         try:
-            driver = make_url(url or "").drivername
+            parsed = make_url(url or "")
         except (ArgumentError, ValueError):  # the latter quotes what stands for the port: perhaps part of a password
-            driver = ""
-        if driver not in DRIVERS:
-            raise ValueError("should be like sqlite:///data/casebook.sqlite3 or postgresql+psycopg://user@host/database")
+            parsed = None
+        if parsed is None or parsed.drivername not in DRIVERS:
+            raise ValueError("must be like sqlite:///data/casebook.sqlite3 or postgresql+psycopg://user@host/database")
+        if parsed.drivername == "sqlite" and (parsed.host or parsed.username or parsed.port):
+            raise ValueError(
+                "must have three slashes before a relative path, sqlite:///data/..., and four before an absolute one"
+            )
         return url
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _is_a_rate(cls, rate: str | None) -> str | None:
+        if rate is not None and not re.fullmatch(RATE, rate, re.ASCII):
+            raise ValueError("must be a number of requests per second, minute or hour, such as 100/minute")
+        return rate
 
     @property
     def writing_url(self) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database.display import mask_secrets
+from app.model.error import DatabaseError
 
 CACHE_KIB = 400_000
 WAIT = 30
@@ -50,7 +51,7 @@ def writable_engine(url: str, *, leaves_wal: bool = True) -> Engine:
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(lock))
         return engine
     if parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _create_folder(Path(parsed.database).parent)
     engine = create_engine(parsed, connect_args={"timeout": WAIT})
 
     @event.listens_for(engine, "connect")
@@ -63,6 +64,14 @@ def writable_engine(url: str, *, leaves_wal: bool = True) -> Engine:
         event.listen(engine, "close", lambda connection, _record: _leave_wal(connection))
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
+
+
+def _create_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"{error.strerror}: name a file elsewhere in CASEBOOK_DATABASE_URL"
+        raise DatabaseError(f"cannot create {folder}, the folder of the database: {reason}") from error
 
 
 @contextmanager
@@ -85,7 +94,7 @@ def refusal(error: SQLAlchemyError, url: URL) -> str:
     cause: Any = getattr(error, "orig", error)
     code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorcode", 0) & 0xFF
     notes = getattr(cause, "__notes__", ())
-    return REFUSALS.get(code) or mask_secrets(", ".join((str(cause), *notes)), url)
+    return REFUSALS.get(code) or mask_secrets(" ".join(", ".join((str(cause), *notes)).split()), url)
 
 
 def _enter_wal(connection: sqlite3.Connection) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.loader.files import read_packs
+from app.loader.files import MAX_BYTES, read_packs
 from app.loader.parse import Seed, parse
 from app.loader.schema import PassageSeed
 from app.loader.segment import Segment, split_article
@@ -40,7 +40,7 @@ def compare_copy(folder: Path, catalogue: Catalogue, source: str, document: Path
     seed = _read_seed(folder, catalogue)
     if source not in seed.passages:
         raise CasebookError(f"source {source!r} has no passages; sources with passages: {', '.join(seed.passages)}")
-    content = document.read_bytes()
+    content = _read_copy(document)
     try:
         copied = {segment.locator: segment for segment in split_article(content.decode())}
     except UnicodeDecodeError:
@@ -55,6 +55,14 @@ def compare_copy(folder: Path, catalogue: Catalogue, source: str, document: Path
         total=len(seeded),
         is_identical=hashlib.sha256(content).hexdigest() == file_digest,
     )
+
+
+def _read_copy(document: Path) -> bytes:
+    with document.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise CasebookError(f"{document} is larger than {MAX_BYTES // 2**20} MiB")
+    return content
 
 
 def _read_seed(folder: Path, catalogue: Catalogue) -> Seed:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import display_url, refusal
 from app.database.schema_version import head
-from app.loader.layout import printable, seed_files
+from app.loader.layout import printable, require_nothing_misplaced, seed_files
 from app.loader.migrate import migrate
 from app.model.catalogue import Catalogue
 from app.model.error import DatabaseError, Mistake, SeedError
@@ -52,9 +52,13 @@ def loaded_release(engine: Engine, folder: Path, catalogue: Catalogue) -> LoadRe
             release = current_release(connection)
     except SQLAlchemyError as error:
         raise DatabaseError(f"{display_url(engine.url)} was not loaded: {refusal(error, engine.url)}") from error
-    if release is not None and (SYNTHESIZED in release.counts or release.digest == seed_digest(folder, catalogue)):
-        return LoadResult(release.version, False, release.counts)
-    return None
+    if release is None:
+        return None
+    if SYNTHESIZED not in release.counts:
+        if release.digest != seed_digest(folder, catalogue):
+            return None
+        require_nothing_misplaced(folder, catalogue)
+    return LoadResult(release.version, False, release.counts)
 
 
 def current_release(connection: Connection) -> Row[str, str, dict[str, int], bool] | None:

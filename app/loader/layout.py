@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.loader.suggestion import did_you_mean
 from app.model.catalogue import Catalogue
-from app.model.error import Mistake
+from app.model.error import Mistake, SeedError
 
 MANIFEST = "pack.yaml"
 SUFFIXES = (".yaml", ".csv")
@@ -72,6 +72,13 @@ def misplaced_files(folder: Path, known: Sequence[str]) -> Iterator[Mistake]:
             hint = ": rename it to pack.yaml" if file.stem.lower() == "pack" else ""
             inside = printable(file.relative_to(path))
             yield Mistake(file=name, msg=f"has no pack.yaml, so that {inside} would not be read{hint}")
+
+
+def require_nothing_misplaced(folder: Path, catalogue: Catalogue) -> None:
+    """Raise SeedError if something looks like seed and would not be read: it is not part of the digest of the files."""
+    mistakes = list(misplaced_files(folder, known_files(catalogue))) if folder.is_dir() else []
+    if mistakes:
+        raise SeedError(mistakes)
 
 
 def _misplaced_in_pack(pack: Path, folder: Path, known: Sequence[str]) -> Iterator[Mistake]:

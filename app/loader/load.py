@@ -14,6 +14,7 @@ from app.loader.constraint_check import broken_constraints
 from app.loader.current_release import LoadResult, current_release, seed_digest, version_of
 from app.loader.derive import derive
 from app.loader.files import read_packs
+from app.loader.layout import require_nothing_misplaced
 from app.loader.migrate import migrate
 from app.loader.parse import parse
 from app.loader.reference_check import broken_references
@@ -71,6 +72,7 @@ def load(
             digest = seed_digest(folder, catalogue)
             previous = current_release(connection)
             if previous is not None and previous.digest == digest:
+                require_nothing_misplaced(folder, catalogue)
                 return LoadResult(previous.version, False, previous.counts)
             rows = checked_rows(folder, catalogue)
             if seed_digest(folder, catalogue) != digest:

@@ -16,6 +16,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+MAX_REPEATED = 500
+"""Characters of each part of a mistake."""
 MOST_TOLD = 20
 """The number of problems reported for one query. A client that made more has repeated the same one."""
 
@@ -78,6 +80,13 @@ class Mistake:
     record: str = ""
     field: str = ""
     msg: str
+
+    def __post_init__(self) -> None:
+        """Shorten what repeats a text of the file, which may be of any length."""
+        for name in ("record", "field", "msg"):
+            text = getattr(self, name)
+            if len(text) > MAX_REPEATED:
+                object.__setattr__(self, name, f"{text[:MAX_REPEATED]}…")
 
 
 class SeedError(CasebookError):

@@ -13,6 +13,7 @@ from typing import Any
 
 import uvicorn
 
+from app.server.addresses import bare_host, require_address, url_of
 from app.settings import FOLDER_VARIABLE, Settings
 from app.telemetry.logs import log_config
 
@@ -30,7 +31,13 @@ logger = logging.getLogger(__name__)
 
 
 def serve(settings: Settings, host: str, port: int, workers: int) -> None:
-    """Serve until a signal comes. Exit with uvicorn's status if the application does not start."""
+    """Serve until a signal comes. Exit with uvicorn's status if the application does not start.
+
+    Raise CasebookError if a port cannot be listened on.
+    """
+    host = bare_host(host)
+    for port_ in filter(None, (port, settings.admin_port)):
+        require_address(host, port_)
     options: dict[str, Any] = {
         "factory": True,
         "host": host,
@@ -49,7 +56,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     with _shared_folder(is_needed=workers > 1 or settings.admin_port is not None):
         if port:  # else uvicorn logs the one that it gets
-            logger.info("Casebook on http://%s:%s (its documentation is at /docs; Ctrl-C stops it)", host, port)
+            logger.info("Casebook on %s (its documentation is at /docs; Ctrl-C stops it)", url_of(host, port))
         with _admin_server(settings.admin_port, options):
             uvicorn.run(APPLICATION, port=port, workers=workers, timeout_worker_healthcheck=WORKER_START_SECONDS, **options)
 
@@ -63,7 +70,7 @@ def _admin_server(port: int | None, options: dict[str, Any]) -> Iterator[None]:
     server = uvicorn.Server(uvicorn.Config(ADMIN_APPLICATION, port=port, **options))
     thread = threading.Thread(target=server.run, name="admin", daemon=True)
     thread.start()
-    logger.info("Probes and metrics on http://%s:%s", options["host"], port)
+    logger.info("Probes and metrics on %s", url_of(options["host"], port))
     try:
         yield
     finally:

@@ -111,11 +111,11 @@ def test_files_that_change_while_they_are_read_are_not_loaded(
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
-        ("queue", "many", "CASEBOOK_QUEUE: Input should be a valid integer"),
-        ("rate_limit", "often", "CASEBOOK_RATE_LIMIT: String should match"),
-        ("database_url", "casebook.sqlite3", "CASEBOOK_DATABASE_URL: should be like sqlite:///data"),
+        ("queue", "many", "CASEBOOK_QUEUE: must be an integer"),
+        ("rate_limit", "often", "CASEBOOK_RATE_LIMIT: must be a number of requests per second"),
+        ("database_url", "casebook.sqlite3", "CASEBOOK_DATABASE_URL: must be like sqlite:///data"),
         ("database_url", "postgres://reader:secret@host/casebook", "or postgresql+psycopg://user@host/database"),
-        ("load_url", "mysql://loader:secret@host/casebook", "CASEBOOK_LOAD_URL: should be like"),
+        ("load_url", "mysql://loader:secret@host/casebook", "CASEBOOK_LOAD_URL: must be like"),
     ],
 )
 def test_an_invalid_setting_is_named_with_what_it_should_be(variable: str, value: str, message: str) -> None:
