@@ -45,7 +45,15 @@ ABOUT = (
 cli = typer.Typer(
     name="casebook", cls=Commands, help=ABOUT, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
-CATALOGUE = Catalogue(RESOURCES, found_at="app.cli:CATALOGUE")
+
+
+def _reserved_names() -> dict[str, set[str]]:
+    from app.main import reserved_names
+
+    return reserved_names()
+
+
+CATALOGUE = Catalogue(RESOURCES, found_at="app.cli:CATALOGUE", reserved=_reserved_names)
 SCHEMAS = ROOT / "seed_data" / "schemas"
 ADMIN_PORT = f"{PREFIX}ADMIN_PORT"
 logger = logging.getLogger("casebook")

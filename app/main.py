@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from itertools import chain
+from itertools import chain, pairwise
 from threading import Event
 
 from fastapi import APIRouter, FastAPI
@@ -82,6 +82,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     describe(app, catalogue, lambda: dict(chain(operations(catalogue, parameters), source.operations(catalogue))))
     _add_middleware(app, settings, is_traced=bool(telemetry["tracing"]))
     return app
+
+
+def reserved_names() -> dict[str, set[str]]:
+    """Return the names that no item of a resource can have, by the resource's name: routes have them, as /v1/missions/stats."""
+    names: dict[str, set[str]] = {}
+    for route in create_app(Settings(database_url="sqlite://")).routes:
+        parts = getattr(route, "path", "").split("/")
+        for parent, name in pairwise(parts):
+            if "{" not in name:
+                names.setdefault(parent, set()).add(name)
+    return {resource.name: names.get(resource.name, set()) for resource in RESOURCES}
 
 
 def create_admin_app(settings: Settings | None = None) -> FastAPI:

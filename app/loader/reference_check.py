@@ -20,6 +20,7 @@ UNCITABLE = {"id", "kind", "slug", "verification", "field_verification"}
 
 def broken_references(seed: Seed, catalogue: Catalogue) -> Iterator[Mistake]:
     """Yield every mistake in how entries refer to one another, but none that follows from another mistake."""
+    yield from _check_reserved_names(seed, catalogue)
     yield from _check_articles(seed)
     yield from _check_repeated_sources(seed)
     yield from _check_passages(seed)
@@ -44,6 +45,28 @@ def broken_references(seed: Seed, catalogue: Catalogue) -> Iterator[Mistake]:
         yield from _check_vocabularies(record, seed, catalogue)
     for resource in catalogue.tables:
         yield from _check_named_records(resource, seed)
+
+
+def _check_reserved_names(seed: Seed, catalogue: Catalogue) -> Iterator[Mistake]:
+    """Check that no route has the address that an item would have."""
+    for record in seed.records.values():
+        names = [("slug", record.slug)]
+        names += [("former_slugs", slug) for slug in record.former_slugs] + [("aliases", alias) for alias in record.aliases]
+        for field, name in names:
+            if slugify(name) in catalogue.reserved.get(record.resource.name, ()):
+                yield record.entry.mistake(field, _taken(name, record.resource.name, slugify(name)))
+    for entry, source in seed.sources:
+        if source.slug in catalogue.reserved.get("sources", ()):
+            yield entry.mistake("slug", _taken(source.slug, "sources", source.slug))
+    for resource in catalogue.tables:
+        for entry, row in seed.tables[resource.name]:
+            key = getattr(row, resource.key.key, None)  # None for a key that is made of several values: it has hyphens
+            if key in catalogue.reserved.get(resource.name, ()):
+                yield entry.mistake(resource.key.key, _taken(str(key), resource.name, str(key)))
+
+
+def _taken(name: str, resource: str, slug: str) -> str:
+    return f"{name!r} cannot be used, since /v1/{resource}/{slug} is an address of its own: choose another"
 
 
 def _check_articles(seed: Seed) -> Iterator[Mistake]:

@@ -1,6 +1,6 @@
 """All resources of an application, and which kinds can be linked to which."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import cached_property
 
 from app.model.resource import Relation, Resource
@@ -10,11 +10,22 @@ from app.model.source import Source
 class Catalogue:
     """The resources that an application serves, in the order of its documentation."""
 
-    def __init__(self, resources: Iterable[Resource], found_at: str | None = None) -> None:
+    def __init__(
+        self,
+        resources: Iterable[Resource],
+        found_at: str | None = None,
+        reserved: Callable[[], Mapping[str, Set[str]]] = dict[str, Set[str]],
+    ) -> None:
         self.resources = tuple(resources)
         self.found_at = found_at
         """The import path of this object, `module:name`. Other processes import it, since it cannot be pickled."""
+        self._reserved = reserved
         self.by_name = {resource.name: resource for resource in self.resources}
+
+    @cached_property
+    def reserved(self) -> Mapping[str, Set[str]]:
+        """The names that no item can have, since a route of the application has them, by the resource's name."""
+        return self._reserved()
 
     @cached_property
     def kinds(self) -> dict[str, Resource]:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from app.database import writable_engine
 from app.http.formats.graphml import graphml
+from app.http.formats.tabular import joined
 from app.query.graph import neighbourhood as graph_module
 from app.query.graph import shortest_paths as path_module
 from app.query.graph import traversal as traversal_module
@@ -148,7 +149,7 @@ def test_networkx_reads_both_formats_as_the_same_graph(client: httpx.Client) -> 
             link["target"],
             link["predicate"],
             link["verification"],
-            ";".join(
+            joined(
                 f"{cite['source']} {cite['passage'] or cite['locator']}" + " (disputes)" * (cite["stance"] == "disputes")
                 for cite in link["citations"]
             ),

@@ -181,7 +181,7 @@ def test_a_mutated_file_is_read_or_refused_by_name(seed_copy: Path, monkeypatch:
 
 
 if __name__ == "__main__":
-    setattr(files, "parse_yaml", cache(parse_yaml))  # noqa: B010 - a module's import, for this run alone
+    setattr(files, "parse_yaml", cache(parse_yaml))  # noqa: B010 - as a test patches it
     total = 0
     with tempfile.TemporaryDirectory() as parent:
         copy = Path(shutil.copytree(SEED_DATA, Path(parent) / "seed_data"))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli import CATALOGUE as CATALOGUE_OF_COMMANDS
 from app.loader import files, yaml_text
 from app.loader.current_release import seed_digest
 from app.loader.load import checked_rows
@@ -342,3 +343,27 @@ def test_an_article_has_its_sections_in_one_pack(small_seed: Path) -> None:
     (small_seed / "small" / "sources.yaml").write_text(sources)
     msg = "the sections of the article 'map' are in small/sections.csv already"
     assert mistakes(small_seed) == [("tiny/sections.csv", "", "", msg)]
+
+
+# Names that routes have
+
+
+@pytest.mark.parametrize(
+    ("field", "old", "new"),
+    [
+        ("slug", "slug: peace", "slug: stats"),
+        ("aliases", "name: Peace", "name: Peace, aliases: [Stats]"),
+        ("former_slugs", "name: Peace", "name: Peace, former_slugs: [stats]"),
+    ],
+)
+def test_a_name_that_a_route_has_is_a_mistake(small_seed: Path, field: str, old: str, new: str) -> None:
+    (small_seed / "small" / "concepts.yaml").write_text(CONCEPT.format(name="Peace").replace(old, new))
+    ((_, _, at_field, msg),) = mistakes(small_seed)
+    assert (at_field, "/v1/concepts/stats is an address of its own" in msg) == (field, True)
+    with pytest.raises(SeedError):
+        checked_rows(small_seed, CATALOGUE_OF_COMMANDS)
+
+
+def test_reserved_names_are_those_of_the_routes() -> None:
+    assert all("stats" in CATALOGUE.reserved[kind.name] for kind in CATALOGUE.kinds.values())
+    assert CATALOGUE_OF_COMMANDS.reserved == CATALOGUE.reserved

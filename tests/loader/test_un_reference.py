@@ -3,6 +3,7 @@
 import csv
 import io
 import sqlite3
+import unicodedata
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -31,7 +32,7 @@ def facts() -> Iterator[sqlite3.Connection]:
     connection.row_factory = sqlite3.Row
     for name in ("missions", "resolutions", "activities", "countries"):
         with (PACK / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-            header, *rows = csv.reader(file)
+            header, *rows = csv.reader(io.StringIO(unicodedata.normalize("NFC", file.read())))
         connection.execute(f"CREATE TABLE {name} ({', '.join(header)})")
         connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(header))})", rows)  # noqa: S608 - our own header
     for table, column in (("missions", "mandate_tasks"), ("missions", "countries"), ("resolutions", "subjects")):
