@@ -92,6 +92,8 @@ def bulk_transaction(engine: Engine) -> Iterator[Connection]:
 def refusal(error: SQLAlchemyError, url: URL) -> str:
     """Return why the database refused a transaction and, for known causes, what to do; in one line, without secrets."""
     cause: Any = getattr(error, "orig", error)
+    if url.get_backend_name() == "sqlite" and url.database and Path(url.database).is_dir():
+        return "it is a folder: name a file in it"
     code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorcode", 0) & 0xFF
     notes = getattr(cause, "__notes__", ())
     return REFUSALS.get(code) or mask_secrets(" ".join(", ".join((str(cause), *notes)).split()), url)
