@@ -4,6 +4,8 @@ During a load, readers see the old release until the new one is committed. A loa
 Loads that run at once wait for each other.
 """
 
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -26,6 +28,9 @@ from app.model.catalogue import Catalogue
 from app.model.error import DatabaseError, Mistake, SeedError
 from app.settings import KEPT_RELEASES
 
+MANY_ROWS = 10
+"""Rows with the same mistake from which it is reported once."""
+
 
 def checked_rows(folder: Path, catalogue: Catalogue) -> Rows:
     """Return the rows that seed_data makes. Raise SeedError with all mistakes if it has any."""
@@ -36,12 +41,26 @@ def checked_rows(folder: Path, catalogue: Catalogue) -> Rows:
     seed = parse(packs, catalogue, mistakes)
     mistakes += broken_references(seed, catalogue)
     if mistakes:
-        raise SeedError(mistakes)
+        raise SeedError(_without_repeats(mistakes))
     rows = build_rows(seed, catalogue)
     mistakes += broken_constraints(rows, catalogue)
     if mistakes:
-        raise SeedError(mistakes)
+        raise SeedError(_without_repeats(mistakes))
     return rows
+
+
+def _without_repeats(mistakes: list[Mistake]) -> list[Mistake]:
+    """Return the mistakes, those of very many rows of a table only for the first: their column or mapping is wrong."""
+    repeats = Counter((mistake.file, mistake.field, mistake.msg) for mistake in mistakes if mistake.file.endswith(".csv"))
+    shortened, reported = [], set()
+    for mistake in mistakes:
+        key = (mistake.file, mistake.field, mistake.msg)
+        if repeats[key] < MANY_ROWS:
+            shortened.append(mistake)
+        elif key not in reported:
+            reported.add(key)
+            shortened.append(replace(mistake, msg=f"{mistake.msg} (as in {repeats[key] - 1} further rows)"))
+    return shortened
 
 
 def require_release(folder: Path, catalogue: Catalogue, version: str) -> None:

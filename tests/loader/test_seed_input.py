@@ -345,6 +345,14 @@ def test_an_article_has_its_sections_in_one_pack(small_seed: Path) -> None:
     assert mistakes(small_seed) == [("tiny/sections.csv", "", "", msg)]
 
 
+def test_a_mistake_of_very_many_rows_is_reported_once(table_seed: Path) -> None:
+    rows = "\n".join(f"peace-{number},Peace {number},No war.,map" for number in range(50))
+    (table_seed / "small" / "concepts.csv").write_text(f"{HEADER}\n{rows}\n")
+    ((_, record, field, msg),) = mistakes(table_seed)
+    assert (record, field) == ("line 2", "sources")
+    assert msg.endswith("(as in 49 further rows)")
+
+
 # Names that routes have
 
 
