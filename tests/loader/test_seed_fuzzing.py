@@ -68,9 +68,9 @@ VALUES = [
 
 REFERENCE = re.compile(
     r"^no |^is required|^'.*' is (not in|already used)|is not a predicate|has a value already|(defined|is a source) already"
-    r"|citation template|is cited by passages|^must not be empty: leave out"
+    r"|citation template|is cited by passages"
 )
-"""Mistakes of another file than the one that was changed: what it refers to is gone, or has another name; or a mapping gives a field another column."""
+"""Mistakes of another file than the one that was changed: what it refers to is gone, or has another name."""
 
 Mutation = Callable[[random.Random, bytes], bytes]
 
